@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { applyChange, type Change, planChange } from '../engine/change.ts'
+import type { ConnectedCluster } from '../engine/connect-cluster.ts'
+import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
+import { type ClusterDiff, describeChange } from '../engine/diff.ts'
+import { StowageError } from '../engine/errors.ts'
+import type { Report } from '../engine/events.ts'
+import { removeDeadLock } from '../engine/lock/lock.ts'
+import { thisOwner } from '../engine/lock/owner.ts'
+import { connect, registryLogins } from './connect.ts'
+import { catchInterrupts, INTERRUPTED, type Interruption } from './interrupt.ts'
+import { createProgress, type Progress } from './progress.ts'
+import type { Settings } from './settings.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The flags of what changes hosts. */
+export interface CarryOutFlags {
+  readonly yes: boolean
+  /** Seconds. */
+  readonly timeout: number
+  readonly lockWait: number
+}
+
+/** What apply and destroy do in different words. */
+export interface Undertaking {
+  readonly command: 'apply' | 'destroy'
+  readonly desired: DesiredState
+  readonly wait: boolean
+  readonly removeVolumes: boolean
+  /** The plan, for a person. */
+  readonly plan: (diff: ClusterDiff) => readonly string[]
+  readonly question: (diff: ClusterDiff) => string
+  /** What the end of it is, for a person. */
+  readonly ending: (report: Report, elapsedMs: number) => readonly string[]
+  /** Done at the end where no lock is held any more, also where there was nothing to do. */
+  readonly finish?: (cluster: ConnectedCluster) => Promise<void>
+}
+
+/** Plans, shows, asks, and makes it so; resolves to the exit code. */
+export async function carryOut(
+  terminal: Terminal,
+  settings: Settings,
+  flags: CarryOutFlags,
+  what: Undertaking,
+): Promise<number> {
+  let progress: Progress | undefined
+  const interruption = catchInterrupts(terminal, line => {
+    if (progress) progress.say(line)
+    else terminal.stderr.write(`${line}\n`)
+  })
+  try {
+    const cluster = await connect(what.desired, settings, terminal, { signal: interruption.signal })
+    try {
+      const change = await planChange(what.desired, cluster, {
+        registryAuth: registryLogins(terminal),
+        removeVolumes: what.removeVolumes,
+      })
+      const diff = describeChange(change)
+      show(terminal, settings, diff, what.plan(diff))
+      const early = await stopsEarly(terminal, settings, flags, what, { change, diff, interruption })
+      if (early === 'declined') return interruption.signal.aborted ? INTERRUPTED : 1
+      if (early) {
+        if (settings.json)
+          terminal.stdout.write(`${JSON.stringify({ event: 'apply-ended', report: early })}\n`)
+        if (early.outcome === 'steady') {
+          await Promise.all([...cluster.hosts.values()].map(h => removeDeadLock(h, what.desired.cluster)))
+          await what.finish?.(cluster)
+        }
+        return conclude(terminal, settings, what, early, 0)
+      }
+      progress = createProgress(terminal, settings)
+      const report = await work(terminal, flags, what, { change, cluster, interruption, progress })
+      const elapsed = progress.end()
+      if (report.outcome === 'steady') await what.finish?.(cluster)
+      return conclude(terminal, settings, what, report, elapsed)
+    } finally {
+      progress?.end()
+      cluster.close()
+    }
+  } finally {
+    interruption.end()
+  }
+}
+
+function show(terminal: Terminal, settings: Settings, diff: ClusterDiff, lines: readonly string[]): void {
+  if (settings.json) terminal.stdout.write(`${JSON.stringify({ event: 'plan', plan: diff })}\n`)
+  else for (const line of lines) terminal.stdout.write(`${line}\n`)
+}
+
+interface Planned {
+  readonly change: Change
+  readonly diff: ClusterDiff
+  readonly interruption: Interruption
+}
+
+/** The report, where the plan is not carried out; undefined where it is to be. @throws CONFIRMATION_NEEDED */
+async function stopsEarly(
+  terminal: Terminal,
+  settings: Settings,
+  flags: CarryOutFlags,
+  what: Undertaking,
+  { change, diff, interruption }: Planned,
+): Promise<Report | 'declined' | undefined> {
+  if (interruption.signal.aborted) throw new StowageError('INTERRUPTED', 'interrupted; nothing was changed')
+  const { services, converged } = change.forecast.now
+  const report = { services, failures: [], problems: change.problems, done: 0 }
+  if (change.problems.length > 0) return { ...report, outcome: 'failed' }
+  if (change.steps === 0) {
+    // what an earlier run has begun may still be on its way: that is waited for
+    if (converged || !what.wait) return { ...report, outcome: converged ? 'steady' : 'applied' }
+    return undefined
+  }
+  if (flags.yes) return undefined
+  if (!terminal.interactive || settings.json) {
+    throw new StowageError(
+      'CONFIRMATION_NEEDED',
+      'nothing was changed: there is no terminal to ask on, and no --yes',
+    )
+  }
+  const answer = await terminal.ask(`\n${what.question(diff)} [y/N] `, interruption.signal)
+  if (/^\s*y(es)?\s*$/i.test(answer)) return undefined
+  terminal.stderr.write('Nothing was changed.\n')
+  return 'declined'
+}
+
+async function work(
+  terminal: Terminal,
+  flags: CarryOutFlags,
+  what: Undertaking,
+  on: {
+    readonly change: Change
+    readonly cluster: ConnectedCluster
+    readonly interruption: Interruption
+    readonly progress: Progress
+  },
+): Promise<Report> {
+  const deployment = deploymentId(terminal.now())
+  return await applyChange(on.change, on.cluster, {
+    registryAuth: registryLogins(terminal),
+    deployment,
+    owner: thisOwner(deployment, `stowage ${what.command}`, new Date(terminal.now())),
+    emit: on.progress.emit,
+    signal: on.interruption.signal,
+    wait: what.wait,
+    patienceMs: flags.timeout * 1000,
+    lockWaitMs: flags.lockWait * 1000,
+    removeVolumes: what.removeVolumes,
+  })
+}
+
+/** Later ones sort after earlier ones, and no two are alike. */
+export function deploymentId(now: number): string {
+  return `${now.toString(36).padStart(9, '0')}${randomBytes(4).toString('hex')}`
+}
+
+function conclude(
+  terminal: Terminal,
+  settings: Settings,
+  what: Undertaking,
+  report: Report,
+  elapsed: number,
+): number {
+  if (!settings.json) for (const line of what.ending(report, elapsed)) terminal.stdout.write(`${line}\n`)
+  return exitCodeOf(report)
+}
+
+function exitCodeOf({ outcome }: Report): number {
+  if (outcome === 'interrupted') return INTERRUPTED
+  return outcome === 'steady' || outcome === 'applied' ? 0 : 1
+}

@@ -1,0 +1,164 @@
+import { createRequire } from 'node:module'
+import yargs, { type Argv } from 'yargs'
+import { StowageError } from '../engine/errors.ts'
+import { type CommonFlags, clusterFlags, commonFlags, hostFlags } from './flags.ts'
+import { reportError } from './report-error.ts'
+import { readSettings, type Settings } from './settings.ts'
+import type { Terminal } from './terminal.ts'
+
+type Command<Flags> = (terminal: Terminal, settings: Settings, flags: Flags) => Promise<number>
+
+/**
+ * Runs one command line; resolves to the exit code. Each command is loaded only when it is called, so that none
+ * but those that speak to a host load what is needed for it.
+ */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0
+  /** Calls a command with its settings once its module is there. */
+  const call =
+    <Flags>(load: () => Promise<{ readonly run: Command<Flags> }>) =>
+    async (flags: NoInfer<Flags> & CommonFlags): Promise<void> => {
+      const { run } = await load()
+      exitCode = await run(terminal, await readSettings(terminal.cwd, flags), flags)
+    }
+  const json = args.includes('--json') || args.includes('--json=true')
+  try {
+    await commandLine(args, terminal, call).parseAsync()
+    return exitCode
+  } catch (error) {
+    reportError(error, terminal, json)
+    return error instanceof StowageError && error.code === 'INTERRUPTED' ? 130 : 1
+  }
+}
+
+type Call = <Flags>(
+  load: () => Promise<{ readonly run: Command<Flags> }>,
+) => (flags: NoInfer<Flags> & CommonFlags) => Promise<void>
+
+function commandLine(args: readonly string[], terminal: Terminal, call: Call): Argv {
+  return (
+    yargs([...args], terminal.cwd)
+      .scriptName('stowage')
+      .usage('$0 COMMAND\n\nClusters, task definitions and services on your own Docker hosts.')
+      .command(
+        'synth',
+        "Run the app and write each cluster's desired-state document",
+        y =>
+          commonFlags(y).option('check', {
+            type: 'boolean',
+            default: false,
+            describe: 'Write nothing; fail where a document is not what the app gives',
+          }),
+        call(() => import('./commands/synth.ts')),
+      )
+      .command(
+        'validate',
+        'Check the documents; contacts nothing',
+        y => clusterFlags(y),
+        call(() => import('./commands/validate.ts')),
+      )
+      .command(
+        'diff',
+        'Show what apply would change, and why; changes nothing',
+        y =>
+          hostFlags(y)
+            .option('exit-code', {
+              type: 'boolean',
+              default: false,
+              describe: 'Exit with 2 where there are changes, 0 where there are none',
+            })
+            .option('waves', {
+              alias: 'v',
+              type: 'boolean',
+              default: false,
+              describe: 'Print every step of every wave',
+            })
+            .option('synth', SYNTH),
+        call(() => import('./commands/diff.ts')),
+      )
+      .command(
+        'apply',
+        'Make it so: show the plan, ask, change the hosts, wait until the services are steady',
+        y =>
+          applyFlags(y)
+            .option('wait', {
+              type: 'boolean',
+              default: true,
+              describe: 'Wait until the services are steady; --no-wait does not',
+            })
+            .option('waves', {
+              alias: 'v',
+              type: 'boolean',
+              default: false,
+              describe: 'Print every step of every wave',
+            })
+            .option('synth', SYNTH),
+        call(() => import('./commands/apply.ts')),
+      )
+      .command(
+        'destroy',
+        'Remove all that the cluster owns on its hosts; volumes that hold data only with --volumes',
+        y =>
+          applyFlags(y).option('volumes', {
+            type: 'boolean',
+            default: false,
+            describe: 'Remove the shared volumes, with their data',
+          }),
+        call(() => import('./commands/destroy.ts')),
+      )
+      .command(
+        'ps',
+        'List the tasks: where, since when, health, revision, ports',
+        y => hostFlags(y),
+        call(() => import('./commands/ps.ts')),
+      )
+      .completion('completion', 'Print a completion script for the shell')
+      .parserConfiguration({ 'greedy-arrays': false })
+      .check(flags => givenTwice(flags) ?? true, true)
+      .demandCommand(1, 'Name a command.')
+      .strict()
+      .recommendCommands()
+      .version(version())
+      .alias('h', 'help')
+      .epilogue(
+        'stowage COMMAND --help shows its flags. Exit codes: 0 done, 1 an error, 2 changes (diff --exit-code), 130 interrupted.',
+      )
+      .locale('en')
+      .wrap(Math.min(terminal.stdout.columns, 110))
+      .exitProcess(false)
+      // what a command throws comes without a message of yargs's own
+      .fail((message: string | null, error) => {
+        throw message === null ? error : new StowageError('USAGE_INVALID', message)
+      })
+  )
+}
+
+const SYNTH = { type: 'boolean', default: false, describe: 'Run synth first' } as const
+
+function applyFlags<T>(y: Argv<T>) {
+  return hostFlags(y)
+    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' })
+    .option('timeout', {
+      type: 'number',
+      default: 600,
+      describe: 'Seconds without a step after which it is given up',
+    })
+    .option('lock-wait', { type: 'number', default: 120, describe: "Seconds to wait for another's lock" })
+    .check(
+      ({ timeout, lockWait }) =>
+        (timeout >= 0 && Number(lockWait) >= 0) || '--timeout and --lock-wait take a number of seconds',
+    )
+}
+
+/** yargs makes a list of a flag that is there twice; only some may be. */
+function givenTwice(flags: Readonly<Record<string, unknown>>): string | undefined {
+  const twice = Object.keys(flags).find(f => f !== '_' && Array.isArray(flags[f]) && !MAY_BE_REPEATED.has(f))
+  return twice === undefined ? undefined : `--${twice} is given twice`
+}
+
+const MAY_BE_REPEATED: ReadonlySet<string> = new Set(['identity', 'known-hosts', 'knownHosts'])
+
+function version(): string {
+  const about: unknown = createRequire(import.meta.url)('stowage/package.json')
+  return typeof about === 'object' && about !== null && 'version' in about ? String(about.version) : ''
+}

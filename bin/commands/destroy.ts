@@ -1,0 +1,33 @@
+import { emptied } from '../../engine/change.ts'
+import type { ConnectedCluster } from '../../engine/connect-cluster.ts'
+import { removeLockImage } from '../../engine/lock/lock.ts'
+import { carryOut, type CarryOutFlags } from '../carry-out.ts'
+import { documentOf } from '../document-of.ts'
+import { destroyLines, destroyedLines } from '../render/destroy.ts'
+import { styleFor } from '../render/style.ts'
+import type { Settings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface DestroyFlags extends CarryOutFlags {
+  readonly volumes: boolean
+}
+
+export async function run(terminal: Terminal, settings: Settings, flags: DestroyFlags): Promise<number> {
+  const { state } = await documentOf(terminal, settings, {})
+  const style = styleFor(terminal.stdout, terminal.env)
+  return await carryOut(terminal, settings, flags, {
+    command: 'destroy',
+    desired: emptied(state),
+    wait: true,
+    removeVolumes: flags.volumes,
+    plan: diff => destroyLines(diff, style),
+    question: diff => `Remove all this from ${diff.cluster}?`,
+    ending: (report, elapsed) => destroyedLines(report, elapsed, style),
+    finish: leaveNothing,
+  })
+}
+
+/** What stowage itself keeps on a host goes with the last cluster that was there. */
+async function leaveNothing(cluster: ConnectedCluster): Promise<void> {
+  await Promise.all([...cluster.hosts.values()].map(removeLockImage))
+}

@@ -1,0 +1,30 @@
+import { planChange } from '../../engine/change.ts'
+import { describeChange } from '../../engine/diff.ts'
+import { connect, registryLogins } from '../connect.ts'
+import { documentOf } from '../document-of.ts'
+import { diffLines } from '../render/diff.ts'
+import { styleFor } from '../render/style.ts'
+import type { Settings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface DiffFlags {
+  readonly exitCode: boolean
+  readonly waves: boolean
+  readonly synth: boolean
+}
+
+export async function run(terminal: Terminal, settings: Settings, flags: DiffFlags): Promise<number> {
+  const { state } = await documentOf(terminal, settings, flags)
+  const cluster = await connect(state, settings, terminal)
+  try {
+    const change = await planChange(state, cluster, { registryAuth: registryLogins(terminal) })
+    const diff = describeChange(change)
+    const { stdout, env } = terminal
+    if (settings.json) stdout.write(`${JSON.stringify(diff)}\n`)
+    else for (const line of diffLines(diff, styleFor(stdout, env), flags)) stdout.write(`${line}\n`)
+    if (change.problems.length > 0) return 1
+    return flags.exitCode && change.steps > 0 ? 2 : 0
+  } finally {
+    cluster.close()
+  }
+}

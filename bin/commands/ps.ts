@@ -1,0 +1,45 @@
+import { observe } from '../../engine/observe/observe.ts'
+import { taskRows } from '../../engine/ps.ts'
+import { reconcile } from '../../engine/reconcile/reconcile.ts'
+import { connect } from '../connect.ts'
+import { documentOf } from '../document-of.ts'
+import { warningLines } from '../render/problems.ts'
+import { psLines } from '../render/ps.ts'
+import { styleFor } from '../render/style.ts'
+import type { Settings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+export async function run(terminal: Terminal, settings: Settings): Promise<number> {
+  const { state } = await documentOf(terminal, settings, {})
+  const cluster = await connect(state, settings, terminal, { onUnreachable: 'skip' })
+  try {
+    const seen = await observe(state.cluster, cluster.hosts.values())
+    const observed = { instances: { ...cluster.skipped, ...seen.instances } }
+    const { services } = reconcile(state, observed, { deployment: '', images: {}, failed: new Set() })
+    const tasks = taskRows(observed)
+    const instances = Object.keys(state.containerInstances)
+      .sort()
+      .flatMap(name => observed.instances[name] ?? [])
+    const unreachable = instances.flatMap(i => (i.reachable ? [] : [i.problem]))
+    const { stdout, stderr, env } = terminal
+    if (settings.json) {
+      const reached = instances.map(({ name, reachable }) => ({ name, reachable }))
+      const value = {
+        schemaVersion: 1,
+        cluster: state.cluster,
+        containerInstances: reached,
+        services,
+        tasks,
+        problems: unreachable,
+      }
+      stdout.write(`${JSON.stringify(value)}\n`)
+      return 0
+    }
+    const view = { cluster: state.cluster, instances: instances.length, services, tasks }
+    for (const line of psLines(view, styleFor(stdout, env))) stdout.write(`${line}\n`)
+    for (const line of warningLines(unreachable, styleFor(stderr, env))) stderr.write(`${line}\n`)
+    return 0
+  } finally {
+    cluster.close()
+  }
+}

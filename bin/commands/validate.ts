@@ -1,0 +1,35 @@
+import { chosen, invalidDocuments, readDocuments } from '../documents.ts'
+import { styleFor } from '../render/style.ts'
+import { count } from '../render/text.ts'
+import type { Settings } from '../settings.ts'
+import { shownPath } from '../synthesize.ts'
+import type { Terminal } from '../terminal.ts'
+
+export async function run(terminal: Terminal, settings: Settings): Promise<number> {
+  const { stdout, cwd } = terminal
+  const files = chosen(await readDocuments(settings, cwd), settings)
+  const invalid = files.filter(f => !f.state)
+  if (settings.json) {
+    const documents = files.map(({ path, cluster, problems }) => ({
+      path,
+      cluster,
+      valid: problems.length === 0,
+      problems,
+    }))
+    stdout.write(`${JSON.stringify({ valid: invalid.length === 0, documents })}\n`)
+    return invalid.length > 0 ? 1 : 0
+  }
+  const style = styleFor(stdout, terminal.env)
+  for (const { path, state } of files) {
+    if (!state) continue
+    const counts = [
+      count(Object.keys(state.containerInstances).length, 'container instance'),
+      count(Object.keys(state.services).length, 'service'),
+    ]
+    stdout.write(
+      `${style.good('✓')} ${shownPath(path, cwd)}  cluster ${state.cluster}: ${counts.join(', ')}\n`,
+    )
+  }
+  if (invalid.length > 0) throw invalidDocuments(invalid, cwd)
+  return 0
+}

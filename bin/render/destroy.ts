@@ -1,0 +1,46 @@
+import type { ClusterDiff, PlannedStep } from '../../engine/diff.ts'
+import type { Report } from '../../engine/events.ts'
+import { problemLines, warningLines } from './problems.ts'
+import { reportLines } from './report.ts'
+import type { Style } from './style.ts'
+import { count, duration } from './text.ts'
+
+/** What destroy removes, and what it keeps. */
+export function destroyLines(diff: ClusterDiff, style: Style): string[] {
+  const kept = diff.warnings.filter(w => w.code === 'VOLUME_UNUSED')
+  const others = diff.warnings.filter(w => w.code !== 'VOLUME_UNUSED')
+  const services = diff.services.filter(s => s.kind === 'remove')
+  const nothing = diff.waves.length === 0
+  const instances = count(diff.containerInstances, 'container instance')
+  return [
+    nothing
+      ? `${style.title(diff.cluster)}  nothing to remove: ${instances}, no service runs`
+      : `${style.title(diff.cluster)}   ${instances}, ${count(services.length, 'service')} and all that belongs to the cluster ${services.length === 0 ? 'goes' : 'go'}`,
+    ...services.map(s => {
+      const stop = s.stopTimeout > 0 ? ` (up to ${duration(s.stopTimeout)} each)` : ''
+      return `${style.bad('-')} ${style.title(s.service)}   ${s.schedulingStrategy}, ${count(s.stops, 'task')} ${s.stops === 1 ? 'stops' : 'stop'}${stop}`
+    }),
+    ...diff.leftovers.map(l => `${style.bad('-')} ${l.subject} on ${l.instance}${dataNote(l)}`),
+    ...kept.map(w => `  kept: ${w.message}`),
+    ...(kept.length > 0 ? ['  next: stowage destroy --volumes removes them with their data'] : []),
+    ...warningLines(others, style),
+    ...problemLines(diff.problems, style),
+    ...(nothing ? [] : ['Nothing else is touched.']),
+  ]
+}
+
+function dataNote({ action, cause }: PlannedStep): string {
+  return action === 'remove-volume' && cause !== 'its task is gone' ? '   with its data' : ''
+}
+
+export function destroyedLines(report: Report, elapsedMs: number, style: Style): string[] {
+  if (report.outcome !== 'steady') {
+    return reportLines(report, elapsedMs, style).map(line =>
+      line.replace('stowage apply finishes', 'stowage destroy finishes'),
+    )
+  }
+  if (report.done === 0) return []
+  return [
+    `${style.good('✓')} destroyed after ${duration(elapsedMs / 1000)}: ${count(report.done, 'step')} done`,
+  ]
+}

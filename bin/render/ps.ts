@@ -1,0 +1,62 @@
+import type { TaskRow } from '../../engine/ps.ts'
+import type { ServiceState } from '../../engine/reconcile/service-state.ts'
+import type { Style } from './style.ts'
+import { count, duration, printable, shortDigests, table } from './text.ts'
+
+/** What `ps` shows. */
+export interface ClusterView {
+  readonly cluster: string
+  readonly instances: number
+  readonly services: readonly ServiceState[]
+  readonly tasks: readonly TaskRow[]
+}
+
+/** How each service stands, then a line for each container. */
+export function psLines({ cluster, instances, services, tasks }: ClusterView, style: Style): string[] {
+  const number = new Set(tasks.map(t => `${t.instance} ${t.task} ${t.revision}`)).size
+  const title = [
+    count(instances, 'container instance'),
+    count(services.length, 'service'),
+    count(number, 'task'),
+  ]
+  const sections = [
+    [`${style.title(cluster)}   ${title.join(', ')}`],
+    table(services.map(s => serviceRow(s, style))),
+    tasks.length === 0 ? [] : table([HEADER.map(style.quiet), ...tasks.map(t => taskRow(t, style))]),
+  ]
+  return sections.filter(s => s.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))
+}
+
+const HEADER = ['TASK', 'CONTAINER', 'INSTANCE', 'STATUS', 'HEALTH', 'REVISION', 'PORTS', 'IMAGE']
+
+function serviceRow(s: ServiceState, style: Style): string[] {
+  const counts = `${s.healthy} of ${s.desired} healthy`
+  const state = s.rollout === 'COMPLETED' ? style.good(counts) : style.warn(counts)
+  const outdated = s.outdated > 0 ? `${s.outdated} not as the document says` : ''
+  return [s.service, s.schedulingStrategy, state, `revision ${s.revision.slice(0, 8)}`, outdated]
+}
+
+function taskRow(t: TaskRow, style: Style): string[] {
+  return [
+    t.task,
+    t.container,
+    t.instance,
+    statusText(t),
+    t.health === 'HEALTHY' ? style.good(t.health) : t.health === 'UNHEALTHY' ? style.bad(t.health) : t.health,
+    t.revision.slice(0, 8),
+    portsText(t) || '-',
+    shortDigests(printable(t.image)),
+  ]
+}
+
+function statusText({ status, runningSeconds, exitCode, restarts, startedAt }: TaskRow): string {
+  const again = restarts > 0 ? `, restarted ${count(restarts, 'time')}` : ''
+  if (status === 'running' || status === 'paused') return `${status} ${duration(runningSeconds)}${again}`
+  return startedAt === '' ? status : `${status}, exit code ${exitCode}${again}`
+}
+
+/** host:port->container; the same port of IPv4 and IPv6 once. */
+function portsText({ ports, instance }: TaskRow): string {
+  const shown = ports.map(p => `${instance}:${p.hostPort}->${p.containerPort}/${p.protocol}`)
+  return [...new Set(shown)].join(', ')
+}

@@ -1,0 +1,92 @@
+import { createInterface } from 'node:readline/promises'
+
+/** What a command sees of the world that it was called from; the tests give it one of their own. */
+export interface Terminal {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Whether somebody can be asked. */
+  readonly interactive: boolean
+  /** Asks on stderr; '' where there is no answer. */
+  ask(question: string, signal?: AbortSignal): Promise<string>
+  /** ms since 1970. */
+  now(): number
+  /** Calls back for each SIGINT and SIGTERM, which then end nothing by themselves, until the returned function is called. */
+  onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
+  /** Leaves at once. */
+  exit(code: number): void
+}
+
+/** One of the two output streams. */
+export interface Output {
+  readonly isTTY: boolean
+  readonly columns: number
+  readonly rows: number
+  write(text: string): void
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    ask,
+    now: Date.now,
+    onInterrupt,
+    exit: code => process.exit(code),
+  }
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  // whoever read it has gone, as `head` does: there is nobody left to tell
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+  return {
+    isTTY: stream.isTTY,
+    get columns() {
+      return stream.columns || 80
+    },
+    get rows() {
+      return stream.rows || 24
+    },
+    write: text => void stream.write(text),
+  }
+}
+
+async function ask(question: string, signal?: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await Promise.race([
+      lines.question(question, { signal }),
+      // ctrl-D, and ctrl-C, which readline takes to itself
+      new Promise<string>(resolve => {
+        lines.once('SIGINT', () => {
+          process.kill(process.pid, 'SIGINT')
+          resolve('')
+        })
+        lines.once('close', () => resolve(''))
+      }),
+    ])
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') return ''
+    throw error
+  } finally {
+    lines.close()
+  }
+}
+
+function onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
+  const interrupted = (signal: NodeJS.Signals) => listener(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT')
+  process.on('SIGINT', interrupted)
+  process.on('SIGTERM', interrupted)
+  return () => {
+    process.off('SIGINT', interrupted)
+    process.off('SIGTERM', interrupted)
+  }
+}

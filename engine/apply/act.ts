@@ -1,0 +1,81 @@
+import type { DockerHost, RegistryAuth } from '../docker/docker-host.ts'
+import { StowageError } from '../errors.ts'
+import { LABEL, taskKey } from '../identity.ts'
+import type { Action, ContainerRef } from '../plan.ts'
+import { createBody } from './create-body.ts'
+
+/** What an action needs of the machine that it is started from. */
+export interface ActContext {
+  readonly cluster: string
+  /** Credentials for a reference's registry, if there are any. */
+  readonly registryAuth: (reference: string) => Promise<RegistryAuth | undefined>
+}
+
+/** Does one action on its host: one call of the Docker API. Doing it twice has the effect of doing it once. */
+export async function act(host: DockerHost, action: Action, context: ActContext): Promise<void> {
+  switch (action.kind) {
+    case 'pull-image':
+      return host.pullImage(action.image, await context.registryAuth(action.image))
+    case 'create-volume':
+      return host.createVolume(action.name, {
+        [LABEL.cluster]: context.cluster,
+        ...(action.task && { [LABEL.task]: taskKey(action.task) }),
+      })
+    case 'create-container':
+      return create(host, action)
+    case 'start-container':
+      return host.startContainer(idOf(action.container))
+    case 'unpause-container':
+      return host.unpauseContainer(idOf(action.container))
+    case 'update-container':
+      return host.updateContainer(idOf(action.container), {
+        CpuShares: action.cpuShares,
+        // Docker's own default where only a memory limit is given is as much swap again
+        ...(action.memory > 0 && { Memory: action.memory, MemorySwap: action.memory * 2 }),
+        ...(action.memoryReservation > 0 && { MemoryReservation: action.memoryReservation }),
+      })
+    case 'stop-container':
+      return ifThere(host.stopContainer(idOf(action.container), action.timeout))
+    case 'remove-container':
+      return host.removeContainer(idOf(action.container))
+    case 'remove-volume':
+      return host.removeVolume(action.name)
+    case 'remove-network':
+      return ifThere(host.removeNetwork(action.id))
+  }
+}
+
+/** The name is the compare-and-set: a conflict with the very container that was meant is a success. */
+async function create(host: DockerHost, action: Action & { kind: 'create-container' }): Promise<void> {
+  const body = createBody(action)
+  try {
+    await host.createContainer(action.name, body)
+  } catch (error) {
+    if (!(error instanceof StowageError) || error.code !== 'DOCKER_CONFLICT') throw error
+    const there = await host.inspectContainer(action.name)
+    const labels = there.Config.Labels ?? {}
+    if (Object.values(LABEL).every(key => labels[key] === body.Labels?.[key])) return
+    throw new StowageError(
+      'NAME_TAKEN',
+      `the name ${action.name} is taken by container ${there.Id.slice(0, 12)}`,
+      {
+        cause: error,
+        instance: host.name,
+      },
+    )
+  }
+}
+
+/** What is to be stopped or removed may be gone already. */
+async function ifThere(call: Promise<void>): Promise<void> {
+  try {
+    await call
+  } catch (error) {
+    if (!(error instanceof StowageError) || error.code !== 'DOCKER_NOT_FOUND') throw error
+  }
+}
+
+/** Containers that a plan makes are known by name until they are observed. */
+function idOf(ref: ContainerRef): string {
+  return ref.id === '' ? ref.name : ref.id
+}

@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DesiredState } from '../desired-state/desired-state.generated.ts'
+import { type Problem, problem } from '../errors.ts'
+import type { Report, TaskFailure } from '../events.ts'
+import { observe } from '../observe/observe.ts'
+import type { PinnedImages } from '../image.ts'
+import type { ObservedState } from '../observed-state.ts'
+import type { Plan } from '../plan.ts'
+import { type ReconcileContext, type Reconciliation, reconcile } from '../reconcile/reconcile.ts'
+import { forecast } from '../simulate.ts'
+import { type Applied, apply, type ApplyContext } from './apply.ts'
+import { explainFailures } from './failures.ts'
+import { resolveImages } from './resolve-images.ts'
+
+export interface ConvergeContext extends ApplyContext {
+  readonly desired: DesiredState
+  readonly deployment: string
+  readonly images: ReconcileContext['images']
+  readonly removeVolumes?: boolean
+  /** Whether to wait for health checks and steady windows. false: everything that can be done at once is. */
+  readonly wait: boolean
+  /** How long it may go without a step before it is given up, in ms. */
+  readonly patienceMs: number
+  /** How often a world that moves by itself is looked at, in ms. Default: 500. */
+  readonly lookMs?: number
+  /** Container instances that did not answer at the start, and which the person said to go on without. */
+  readonly skipped: ObservedState['instances']
+}
+
+const LOOK_MS = 500
+/** A step that fails so often is given up, and a host that does not answer so often. */
+const MOST_TRIES = 3
+
+/** Observes, decides, does one wave, until all is as the document says, or it is clear that it will not be. */
+export async function converge(context: ConvergeContext): Promise<Report> {
+  return new Convergence(context).run()
+}
+
+class Convergence {
+  readonly #context: ConvergeContext
+  readonly #failed = new Set<string>()
+  readonly #tries = new Map<string, number>()
+  readonly #failures: TaskFailure[] = []
+  #images: PinnedImages
+  #problems: readonly Problem[] = []
+  #done = 0
+  #wave = 0
+  /** Looks at which a host did not answer, and there was nothing to do on the others. */
+  #looksInTheDark = 0
+
+  constructor(context: ConvergeContext) {
+    this.#context = context
+    this.#images = context.images
+  }
+
+  async run(): Promise<Report> {
+    const { emit, signal, wait, patienceMs, lookMs = LOOK_MS } = this.#context
+    let observed = await this.#observe()
+    if (!(await this.#prefetch(observed)))
+      return this.#end(signal.aborted ? 'interrupted' : 'failed', this.#reconcile(observed))
+    observed = await this.#observe()
+    for (let lastMove = Date.now(); ; ) {
+      const now = await this.#decide(observed)
+      emit({ event: 'services', services: now.services })
+      if (signal.aborted) return this.#end('interrupted', now)
+      if (now.plan.steps.length > 0) {
+        const applied = await this.#apply(now.plan)
+        lastMove = Date.now()
+        if (this.#isHopeless(applied)) return this.#end('failed', this.#reconcile(await this.#observe()))
+      } else if (this.#lostAHost(observed)) {
+        // what ran there is presumed to run on, which is no reason to call it steady
+        if (++this.#looksInTheDark >= MOST_TRIES) return this.#end('failed', now)
+        await sleep(lookMs, undefined, { signal }).catch(() => {})
+      } else if (now.converged) return this.#end('steady', now)
+      else if (await this.#rollsBack(now)) continue
+      else if (!now.waiting) return this.#end('failed', now)
+      else if (!wait) return this.#end('applied', now)
+      else if (Date.now() - lastMove > patienceMs) return this.#end('timeout', now)
+      else await sleep(lookMs, undefined, { signal }).catch(() => {})
+      observed = await this.#observe()
+    }
+  }
+
+  async #observe(): Promise<ObservedState> {
+    const { desired, hosts, skipped } = this.#context
+    const { instances } = await observe(desired.cluster, hosts.values())
+    return { instances: { ...skipped, ...instances } }
+  }
+
+  /** Reconciles; where a task turns out to be needed whose image was not looked up yet, looks it up. */
+  async #decide(observed: ObservedState): Promise<Reconciliation> {
+    const now = this.#reconcile(observed)
+    if (now.unresolved.length === 0) return now
+    const { hosts, registryAuth } = this.#context
+    const resolved = await resolveImages(now.unresolved, observed, hosts, registryAuth)
+    this.#images = { ...this.#images, ...resolved.images }
+    this.#problems = resolved.problems
+    return this.#reconcile(observed)
+  }
+
+  #reconcile(observed: ObservedState): Reconciliation {
+    const { desired, deployment, removeVolumes } = this.#context
+    const now = reconcile(desired, observed, {
+      deployment,
+      images: this.#images,
+      failed: this.#failed,
+      ...(removeVolumes && { removeVolumes }),
+    })
+    this.#images = { ...this.#images, ...now.pins }
+    return now
+  }
+
+  /** The first wave of a forecast is the pulls, where there are any: done before all else. */
+  async #prefetch(observed: ObservedState): Promise<boolean> {
+    const { desired, deployment } = this.#context
+    const { now } = forecast(desired, observed, { deployment, images: this.#images, failed: this.#failed })
+    const pulls = now.plan.steps
+    if (pulls.length === 0 || pulls.some(s => s.action.kind !== 'pull-image')) return true
+    const { failed } = await this.#apply(now.plan)
+    return failed.length === 0
+  }
+
+  async #apply(plan: Plan): Promise<Applied> {
+    this.#context.emit({ event: 'wave-started', wave: ++this.#wave, steps: plan.steps.length })
+    const applied = await apply(plan, this.#context)
+    this.#done += applied.done
+    this.#problems = applied.failed.map(f => f.problem)
+    return applied
+  }
+
+  /** A lock that is gone ends it at once; another failed step may succeed when it is planned anew, a few times. */
+  #isHopeless({ failed }: Applied): boolean {
+    let hopeless = false
+    for (const { step, problem } of failed) {
+      const key = `${step.action.instance} ${step.action.kind} ${step.subject}`
+      const tries = (this.#tries.get(key) ?? 0) + 1
+      this.#tries.set(key, tries)
+      if (problem.code === 'LOCK_LOST' || tries >= MOST_TRIES) hopeless = true
+    }
+    return hopeless
+  }
+
+  /** Whether a service that failed goes back to what it ran before. */
+  async #rollsBack({ services }: Reconciliation): Promise<boolean> {
+    const { desired, hosts } = this.#context
+    const undone = services.filter(s => {
+      const breaker = desired.services[s.service]?.deploymentConfiguration.deploymentCircuitBreaker
+      return s.rollout === 'FAILED' && breaker?.enable && breaker.rollback && !this.#failed.has(s.service)
+    })
+    if (undone.length === 0) return false
+    await this.#tellFailures(await explainFailures(undone, hosts))
+    for (const { service } of undone) this.#failed.add(service)
+    return true
+  }
+
+  /** A host that answered at the start and does not any more. */
+  #lostAHost(observed: ObservedState): boolean {
+    const lost = [...this.#context.hosts.keys()].flatMap(name => {
+      const instance = observed.instances[name]
+      return instance && !instance.reachable ? [instance.problem] : []
+    })
+    if (lost.length > 0) this.#problems = lost
+    return lost.length > 0
+  }
+
+  async #tellFailures(failures: readonly TaskFailure[]): Promise<void> {
+    for (const failure of failures) {
+      this.#failures.push(failure)
+      this.#context.emit({ event: 'task-failed', failure })
+    }
+  }
+
+  async #end(how: Report['outcome'], last: Reconciliation): Promise<Report> {
+    const { hosts, emit } = this.#context
+    if (how === 'failed' || how === 'timeout') {
+      await this.#tellFailures(await explainFailures(last.services, hosts))
+    }
+    // a service that went back is where it was, and its deployment has failed all the same
+    const outcome = how === 'steady' && this.#failed.size > 0 ? 'failed' : how
+    const problems =
+      outcome === 'steady' || outcome === 'applied'
+        ? []
+        : [...this.#problems, ...last.problems, ...endings(last, how)]
+    const report: Report = {
+      outcome,
+      services: last.services,
+      failures: this.#failures,
+      problems: problems.filter(
+        (p, i) => problems.findIndex(q => q.code === p.code && q.message === p.message) === i,
+      ),
+      done: this.#done,
+    }
+    emit({ event: 'apply-ended', report })
+    return report
+  }
+}
+
+function endings({ services }: Reconciliation, how: Report['outcome']): Problem[] {
+  const failed = services
+    .filter(s => s.rollout === 'FAILED' || s.rolledBackFrom !== undefined)
+    .map(s => {
+      const count =
+        s.failing.length > 0 ? `: ${s.failing.map(f => `${f.task} on ${f.instance}`).join(', ')}` : ''
+      const message =
+        s.rolledBackFrom === undefined
+          ? `${s.service}: the deployment of revision ${s.revision.slice(0, 8)} failed${count}`
+          : `${s.service}: the deployment of revision ${s.rolledBackFrom.slice(0, 8)} failed; ${s.current} of ${s.desired} tasks run revision ${s.revision.slice(0, 8)} again`
+      return problem('DEPLOYMENT_FAILED', message, { service: s.service })
+    })
+  if (how === 'interrupted') return [problem('INTERRUPTED', 'interrupted')]
+  if (how !== 'timeout') return failed
+  const waiting = services.filter(s => s.rollout !== 'COMPLETED')
+  const message = `not steady in time: ${waiting.map(s => `${s.service} ${s.current} of ${s.desired} healthy`).join(', ')}`
+  return [...failed, problem('NOT_STEADY', message)]
+}

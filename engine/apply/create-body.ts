@@ -1,0 +1,73 @@
+import { type ContainerConfig, desiredConfig } from '../container-config.ts'
+import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
+import type { ContainerCreateBody, DockerHealthcheck } from '../docker/docker-host.ts'
+import { containerLabels, storedTaskDefinition, taskVolumeName } from '../identity.ts'
+import type { Action, TaskIdentity } from '../plan.ts'
+
+const NS = 1e9
+
+/** The body of POST /containers/create for a container of a task. */
+export function createBody(action: Action & { kind: 'create-container' }): ContainerCreateBody {
+  const { task, family, taskDefinition, container: name, image, deployment } = action
+  const definition = taskDefinition.containerDefinitions.find(c => c.name === name)
+  if (!definition) throw new Error(`no container ${name} in ${family}`)
+  const config = desiredConfig(taskDefinition, definition)
+  const identity = {
+    ...task,
+    family,
+    container: name,
+    deployment,
+    taskDefinition: storedTaskDefinition(taskDefinition),
+  }
+  return {
+    Image: image,
+    ...(config.command && { Cmd: [...config.command] }),
+    ...(config.entryPoint && { Entrypoint: [...config.entryPoint] }),
+    Env: [...config.environment],
+    ...(config.user && { User: config.user }),
+    ...(config.workingDirectory && { WorkingDir: config.workingDirectory }),
+    Labels: { ...config.labels, ...containerLabels(identity) },
+    StopTimeout: config.stopTimeout,
+    Healthcheck: healthcheck(config.healthCheck),
+    ExposedPorts: Object.fromEntries(config.ports.map(p => [portOf(p), {}])),
+    HostConfig: {
+      CpuShares: config.cpuShares,
+      Memory: config.memory,
+      MemoryReservation: config.memoryReservation,
+      NetworkMode: config.networkMode,
+      Binds: config.mounts.map(mount => bindOf(mount, task)),
+      PortBindings: portBindings(config),
+      RestartPolicy: { Name: config.restartPolicy },
+      ...(config.log && { LogConfig: { Type: config.log.driver, Config: { ...config.log.options } } }),
+    },
+  }
+}
+
+/** The image's own health check is switched off where the task definition has none, as in ECS. */
+function healthcheck(check: HealthCheck | undefined): DockerHealthcheck {
+  if (!check) return { Test: ['NONE'] }
+  return {
+    Test: [...check.command],
+    Interval: check.interval * NS,
+    Timeout: check.timeout * NS,
+    Retries: check.retries,
+    StartPeriod: check.startPeriod * NS,
+  }
+}
+
+function portBindings(config: ContainerConfig): Record<string, { HostPort: string }[]> {
+  const bindings: Record<string, { HostPort: string }[]> = {}
+  for (const port of config.ports) {
+    const key = portOf(port)
+    bindings[key] = [...(bindings[key] ?? []), { HostPort: port.slice(key.length + 1) }]
+  }
+  return bindings
+}
+
+function portOf(port: string): string {
+  return port.slice(0, port.indexOf('='))
+}
+
+function bindOf(mount: string, task: TaskIdentity): string {
+  return mount.startsWith('task/') ? taskVolumeName(task, mount.slice('task/'.length)) : mount
+}

@@ -1,0 +1,51 @@
+import type { DockerHost } from '../docker/docker-host.ts'
+import type { TaskFailure } from '../events.ts'
+import type { ServiceState } from '../reconcile/service-state.ts'
+
+/** So many tasks of one service are looked into: the others most likely fail alike. */
+const MOST = 3
+const LINES = 20
+
+/** Looks into the tasks that failed: exit code, memory, last lines. What cannot be had any more is left out. */
+export async function explainFailures(
+  services: readonly ServiceState[],
+  hosts: ReadonlyMap<string, DockerHost>,
+): Promise<TaskFailure[]> {
+  const failing = services.flatMap(({ service, failing }) =>
+    failing.slice(0, MOST).map(task => ({ service, ...task })),
+  )
+  const found = await Promise.all(
+    failing.flatMap(({ service, task, instance, containers }) => {
+      const host = hosts.get(instance)
+      return host ? containers.map(id => explain(host, id, { service, task, instance })) : []
+    }),
+  )
+  return found.filter(f => f !== undefined)
+}
+
+async function explain(
+  host: DockerHost,
+  id: string,
+  about: Pick<TaskFailure, 'service' | 'task' | 'instance'>,
+): Promise<TaskFailure | undefined> {
+  try {
+    const { State: state, RestartCount: restarts, Config: config } = await host.inspectContainer(id)
+    const status = state.Health?.Status
+    const health = status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none'
+    const stands = state.Status === 'running' && health !== 'unhealthy' && restarts === 0
+    if (stands || (state.Status === 'exited' && state.ExitCode === 0 && restarts === 0)) return undefined
+    return {
+      ...about,
+      container: config.Labels?.['stowage.container'] ?? '',
+      exitCode: state.ExitCode,
+      outOfMemory: state.OOMKilled,
+      error: state.Error,
+      restarts,
+      health,
+      healthOutput: (state.Health?.Log?.at(-1)?.Output ?? '').trim(),
+      log: await host.containerLogs(id, LINES).catch(() => []),
+    }
+  } catch {
+    return undefined
+  }
+}

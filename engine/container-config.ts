@@ -1,0 +1,80 @@
+import type {
+  ContainerDefinition,
+  HealthCheck,
+  TaskDefinition,
+} from './desired-state/desired-state.generated.ts'
+
+/**
+ * How one container is set up, in Docker's terms and nothing that differs from task to task:
+ * what the document asks for (`desiredConfig`) and what `docker inspect` shows (observed) meet in this shape.
+ */
+export interface ContainerConfig {
+  /** undefined: not set by us, the image's holds. */
+  readonly command?: readonly string[]
+  readonly entryPoint?: readonly string[]
+  /** NAME=value, sorted. */
+  readonly environment: readonly string[]
+  readonly user?: string
+  readonly workingDirectory?: string
+  /** The person's own; never stowage.* or com.amazonaws.ecs.*. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly healthCheck?: HealthCheck
+  /** HostConfig.CpuShares. */
+  readonly cpuShares: number
+  /** Bytes; 0: none. */
+  readonly memory: number
+  readonly memoryReservation: number
+  readonly networkMode: string
+  /** "80/tcp=8080", "80/tcp=" for a port that Docker chooses; sorted. */
+  readonly ports: readonly string[]
+  /** "source:target[:ro]"; a task-scoped volume's source is "task/NAME"; sorted. */
+  readonly mounts: readonly string[]
+  readonly restartPolicy: 'no' | 'unless-stopped'
+  /** Seconds. */
+  readonly stopTimeout: number
+  /** undefined: the daemon's own. */
+  readonly log?: { readonly driver: string; readonly options: Readonly<Record<string, string>> }
+}
+
+const MIB = 1024 * 1024
+
+/** What a container of this task definition is to look like. */
+export function desiredConfig(task: TaskDefinition, container: ContainerDefinition): ContainerConfig {
+  return {
+    command: container.command,
+    entryPoint: container.entryPoint,
+    environment: [
+      ...new Map(container.environment.map(e => [e.name, `${e.name}=${e.value}`])).values(),
+    ].sort(),
+    user: container.user,
+    workingDirectory: container.workingDirectory,
+    labels: container.dockerLabels,
+    healthCheck: container.healthCheck,
+    // ECS's clamp: nothing reserved is 2, not Docker's 1024
+    cpuShares: Math.min(Math.max(container.cpu, 2), 262144),
+    memory: (container.memory ?? 0) * MIB,
+    memoryReservation: (container.memoryReservation ?? 0) * MIB,
+    networkMode: task.networkMode,
+    ports: publishedPorts(task, container),
+    mounts: container.mountPoints
+      .map(m => `${volumeSource(task, m.sourceVolume)}:${m.containerPath}${m.readOnly ? ':ro' : ''}`)
+      .sort(),
+    restartPolicy: container.essential ? 'unless-stopped' : 'no',
+    stopTimeout: container.stopTimeout,
+    log: container.logConfiguration && {
+      driver: container.logConfiguration.logDriver,
+      options: container.logConfiguration.options,
+    },
+  }
+}
+
+function publishedPorts(task: TaskDefinition, container: ContainerDefinition): string[] {
+  if (task.networkMode !== 'bridge') return []
+  return container.portMappings.map(p => `${p.containerPort}/${p.protocol}=${p.hostPort || ''}`).sort()
+}
+
+function volumeSource(task: TaskDefinition, name: string): string {
+  const volume = task.volumes.find(v => v.name === name)
+  if (volume?.host?.sourcePath !== undefined) return volume.host.sourcePath
+  return volume?.dockerVolumeConfiguration?.scope === 'shared' ? name : `task/${name}`
+}

@@ -1,0 +1,135 @@
+import { isReservedLabel } from '../identity.ts'
+import { closest } from './closest.ts'
+import type { ContainerDefinition, TaskDefinition } from './desired-state.generated.ts'
+import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
+import { repeated } from './repeated.ts'
+
+/** What a container of `task` must hold and the schema cannot say. */
+export function checkContainer(
+  at: string,
+  container: ContainerDefinition,
+  task: TaskDefinition,
+): DocumentProblem[] {
+  const { memory, memoryReservation, dockerLabels } = container
+  const problems: DocumentProblem[] = []
+  if (memory !== undefined && memoryReservation !== undefined && memory < memoryReservation) {
+    const message = `${memoryReservation} MiB is more than the hard limit, memory ${memory} MiB`
+    problems.push(documentProblem(pointer(at, 'memoryReservation'), message))
+  }
+  for (const label of Object.keys(dockerLabels).filter(isReservedLabel))
+    problems.push(
+      documentProblem(pointer(at, 'dockerLabels', label), 'stowage.* and com.amazonaws.ecs.* are reserved'),
+    )
+  return [
+    ...problems,
+    ...checkHealthCheck(at, container),
+    ...checkDependencies(at, container, task),
+    ...checkMountPoints(at, container, task),
+    ...checkPortMappings(at, container, task),
+  ]
+}
+
+function checkHealthCheck(at: string, { healthCheck }: ContainerDefinition): DocumentProblem[] {
+  const [kind, ...rest] = healthCheck?.command ?? ['CMD']
+  const here = pointer(at, 'healthCheck', 'command')
+  if (kind !== 'CMD' && kind !== 'CMD-SHELL')
+    return [documentProblem(pointer(here, 0), `must be "CMD" or "CMD-SHELL", not ${quote(kind ?? '')}`)]
+  // Docker hands the shell the first text as its script and the rest as $0, $1 …, which nobody means
+  if (kind === 'CMD-SHELL' && rest.length > 1)
+    return [documentProblem(here, 'CMD-SHELL takes one text, the whole shell command')]
+  return []
+}
+
+function checkDependencies(
+  at: string,
+  container: ContainerDefinition,
+  task: TaskDefinition,
+): DocumentProblem[] {
+  const names = container.dependsOn.map(d => d.containerName)
+  return container.dependsOn.flatMap(({ containerName, condition }, i) => {
+    const here = pointer(at, 'dependsOn', i)
+    const dependency = task.containerDefinitions.find(c => c.name === containerName)
+    if (dependency === undefined) {
+      const message = `no container of this task is named ${quote(containerName)}`
+      const suggestion = closest(
+        containerName,
+        task.containerDefinitions.map(c => c.name),
+      )
+      return [documentProblem(pointer(here, 'containerName'), message, suggestion)]
+    }
+    if (names.indexOf(containerName) < i)
+      return [documentProblem(here, `${containerName} is depended on twice`)]
+    if ((condition === 'COMPLETE' || condition === 'SUCCESS') && dependency.essential) {
+      const message = `${condition} waits for the end of ${containerName}, which is essential: its end ends the task`
+      return [documentProblem(pointer(here, 'condition'), message)]
+    }
+    if (condition === 'HEALTHY' && dependency.healthCheck === undefined)
+      return [documentProblem(pointer(here, 'condition'), `${containerName} has no healthCheck`)]
+    return []
+  })
+}
+
+function checkMountPoints(
+  at: string,
+  { mountPoints }: ContainerDefinition,
+  { volumes }: TaskDefinition,
+): DocumentProblem[] {
+  const unknown = mountPoints.flatMap(({ sourceVolume }, i) => {
+    if (volumes.some(v => v.name === sourceVolume)) return []
+    const message = `no volume of this task definition is named ${quote(sourceVolume)}`
+    const suggestion = closest(
+      sourceVolume,
+      volumes.map(v => v.name),
+    )
+    return [documentProblem(pointer(at, 'mountPoints', i, 'sourceVolume'), message, suggestion)]
+  })
+  const colons = mountPoints.flatMap(({ containerPath }, i) =>
+    containerPath.includes(':')
+      ? [
+          documentProblem(
+            pointer(at, 'mountPoints', i, 'containerPath'),
+            'Docker takes no path with ":" in it',
+          ),
+        ]
+      : [],
+  )
+  const twice = repeated(mountPoints.map(m => m.containerPath.replace(/(?<=.)\/+$/, ''))).map(i =>
+    documentProblem(pointer(at, 'mountPoints', i, 'containerPath'), 'is mounted already'),
+  )
+  return [...unknown, ...colons, ...twice]
+}
+
+function checkPortMappings(
+  at: string,
+  { portMappings }: ContainerDefinition,
+  { networkMode }: TaskDefinition,
+): DocumentProblem[] {
+  if (networkMode === 'none' && portMappings.length > 0)
+    return [documentProblem(pointer(at, 'portMappings'), 'network mode none has no ports')]
+  const here = (i: number) => pointer(at, 'portMappings', i)
+  const problems: DocumentProblem[] = []
+  for (const [i, { containerPort, hostPort, protocol }] of portMappings.entries()) {
+    const earlier = portMappings.slice(0, i).filter(p => p.containerPort === containerPort)
+    if (networkMode === 'host' && hostPort && hostPort !== containerPort)
+      problems.push(
+        documentProblem(
+          pointer(here(i), 'hostPort'),
+          `must be the container's own port ${containerPort} in network mode host`,
+        ),
+      )
+    if (earlier.some(p => p.protocol !== protocol))
+      problems.push(
+        documentProblem(here(i), `container port ${containerPort} is mapped with another protocol already`),
+      )
+    else if (networkMode === 'bridge' && !hostPort && earlier.some(p => !p.hostPort))
+      problems.push(documentProblem(here(i), `container port ${containerPort} has a free host port already`))
+  }
+  const named = portMappings.flatMap((p, i) => (p.name === undefined ? [] : [{ name: p.name, i }]))
+  const twice = repeated(named.map(p => p.name)).flatMap(k => {
+    const taken = named[k]
+    return taken
+      ? [documentProblem(pointer(here(taken.i), 'name'), 'another port of this container has this name')]
+      : []
+  })
+  return [...problems, ...twice]
+}

@@ -1,0 +1,86 @@
+import { checkContainer } from './check-container.ts'
+import { checkConstraints } from './check-placement.ts'
+import type { TaskDefinition, Volume } from './desired-state.generated.ts'
+import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
+import { repeated } from './repeated.ts'
+
+/** What a task definition must hold and the schema cannot say. */
+export function checkTaskDefinition(at: string, family: string, task: TaskDefinition): DocumentProblem[] {
+  const containers = task.containerDefinitions
+  const problems: DocumentProblem[] = []
+  if (task.family !== undefined && task.family !== family)
+    problems.push(documentProblem(pointer(at, 'family'), `must be its key, ${quote(family)}`))
+  if (!containers.some(c => c.essential))
+    problems.push(
+      documentProblem(pointer(at, 'containerDefinitions'), 'at least one container must be essential'),
+    )
+  return [
+    ...problems,
+    ...repeated(containers.map(c => c.name)).map(i =>
+      documentProblem(pointer(at, 'containerDefinitions', i, 'name'), 'another container has this name'),
+    ),
+    ...containers.flatMap((c, i) => checkContainer(pointer(at, 'containerDefinitions', i), c, task)),
+    ...checkCycles(at, task),
+    ...checkHostPorts(at, task),
+    ...repeated(task.volumes.map(v => v.name)).map(i =>
+      documentProblem(pointer(at, 'volumes', i, 'name'), 'another volume has this name'),
+    ),
+    ...task.volumes.flatMap((v, i) => checkVolume(pointer(at, 'volumes', i), v)),
+    ...checkConstraints(at, task.placementConstraints),
+  ]
+}
+
+/** Each cycle once, at the first of its containers. */
+function checkCycles(at: string, { containerDefinitions }: TaskDefinition): DocumentProblem[] {
+  const places = new Map(containerDefinitions.map((c, i) => [c.name, i]))
+  const problems: DocumentProblem[] = []
+  const done = new Set<string>()
+  const visit = (name: string, path: readonly string[]): void => {
+    const place = places.get(name)
+    if (place === undefined || done.has(name)) return
+    const start = path.indexOf(name)
+    if (start >= 0) {
+      const cycle = [...path.slice(start), name].join(' → ')
+      const here = pointer(at, 'containerDefinitions', places.get(path[start] ?? name) ?? place, 'dependsOn')
+      problems.push(documentProblem(here, `containers wait for each other: ${cycle}`))
+      return
+    }
+    for (const { containerName } of containerDefinitions[place]?.dependsOn ?? [])
+      visit(containerName, [...path, name])
+    done.add(name)
+  }
+  for (const { name } of containerDefinitions) visit(name, [])
+  return problems
+}
+
+/** One host port is asked for once by a task: two of its containers could not both have it. */
+function checkHostPorts(
+  at: string,
+  { networkMode, containerDefinitions }: TaskDefinition,
+): DocumentProblem[] {
+  const ports = containerDefinitions.flatMap((container, i) =>
+    container.portMappings.map((mapping, j) => ({
+      at: pointer(at, 'containerDefinitions', i, 'portMappings', j),
+      port: networkMode === 'host' ? mapping.containerPort : (mapping.hostPort ?? 0),
+      protocol: mapping.protocol,
+    })),
+  )
+  const fixed = networkMode === 'none' ? [] : ports.filter(p => p.port > 0)
+  return repeated(fixed.map(p => `${p.port}/${p.protocol}`)).flatMap(i => {
+    const taken = fixed[i]
+    return taken
+      ? [documentProblem(taken.at, `host port ${taken.port}/${taken.protocol} is taken by this task already`)]
+      : []
+  })
+}
+
+function checkVolume(at: string, { host, dockerVolumeConfiguration: docker }: Volume): DocumentProblem[] {
+  const problems: DocumentProblem[] = []
+  if (host !== undefined && docker !== undefined)
+    problems.push(documentProblem(at, 'a volume has host or dockerVolumeConfiguration, not both'))
+  if (docker?.autoprovision && docker.scope === 'task')
+    problems.push(
+      documentProblem(pointer(at, 'dockerVolumeConfiguration', 'autoprovision'), 'is for scope shared only'),
+    )
+  return problems
+}

@@ -1,0 +1,53 @@
+import { addressIdentity, parseAddress } from '../address.ts'
+import { checkService } from './check-service.ts'
+import { checkTaskDefinition } from './check-task-definition.ts'
+import type { ContainerInstance, DesiredState } from './desired-state.generated.ts'
+import { type DocumentProblem, documentProblem, pointer } from './problem.ts'
+
+/**
+ * Everything that a desired state must hold and its schema cannot say; all problems at once, in the document's order.
+ * @param state fits the schema
+ * @param families every family of the document. Default: those of `state`; more where the rest is broken otherwise
+ */
+export function checkDesiredState(
+  state: DesiredState,
+  families: ReadonlySet<string> = new Set(Object.keys(state.taskDefinitions)),
+): DocumentProblem[] {
+  const tasks = new Map(Object.entries(state.taskDefinitions))
+  return [
+    ...checkContainerInstances(state.containerInstances),
+    ...[...tasks].flatMap(([family, task]) =>
+      checkTaskDefinition(pointer('/taskDefinitions', family), family, task),
+    ),
+    ...Object.entries(state.services).flatMap(([name, service]) =>
+      checkService(pointer('/services', name), service, families, tasks.get(service.taskDefinition)),
+    ),
+  ]
+}
+
+function checkContainerInstances(instances: DesiredState['containerInstances']): DocumentProblem[] {
+  const firstWith = new Map<string, string>()
+  return Object.entries(instances).flatMap(([name, instance]) => {
+    const at = pointer('/containerInstances', name)
+    const parsed = parseAddress(instance.address)
+    if (!parsed.ok)
+      return [documentProblem(pointer(at, 'address'), parsed.message), ...checkAttributes(at, instance)]
+    const identity = addressIdentity(parsed.address)
+    const first = firstWith.get(identity)
+    if (first === undefined) firstWith.set(identity, name)
+    return [
+      ...(first === undefined
+        ? []
+        : [documentProblem(pointer(at, 'address'), `is the Docker host of ${first} already`)]),
+      ...checkAttributes(at, instance),
+    ]
+  })
+}
+
+function checkAttributes(at: string, { attributes }: ContainerInstance): DocumentProblem[] {
+  return Object.entries(attributes)
+    .filter(([, value]) => value.trim() !== value)
+    .map(([name]) =>
+      documentProblem(pointer(at, 'attributes', name), 'an attribute neither begins nor ends with a blank'),
+    )
+}

@@ -1,0 +1,63 @@
+import { checkDesiredState } from './check.ts'
+import type { DesiredState } from './desired-state.generated.ts'
+import { explainSchemaErrors } from './explain.ts'
+import { parseJsonText } from './json-text.ts'
+import { type DocumentProblem, documentProblem, pointerKeys } from './problem.ts'
+import validate from './validate.generated.cjs'
+
+export type { DocumentProblem } from './problem.ts'
+
+export type ParsedDesiredState =
+  | { readonly ok: true; readonly state: DesiredState }
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] }
+
+/**
+ * Reads a desired-state document: its JSON text, or the value that the text stands for. The state is a copy with the
+ * schema's defaults filled in. What does not fit is told all at once; never throws.
+ */
+export function parseDesiredState(document: unknown): ParsedDesiredState {
+  const json = typeof document === 'string' ? parseJsonText(document) : copyJson(document)
+  if (!json.ok) return json
+  const found = [...json.problems, ...schemaProblems(json.value)]
+  if (found.length > 0) return { ok: false, problems: [...found, ...checkRest(json.value, found)] }
+  // the validator has just said that it is one
+  const state = json.value as DesiredState
+  const contradictions = checkDesiredState(state)
+  return contradictions.length > 0 ? { ok: false, problems: contradictions } : { ok: true, state }
+}
+
+function copyJson(value: unknown): ReturnType<typeof parseJsonText> {
+  try {
+    return parseJsonText(JSON.stringify(value) ?? 'null')
+  } catch {
+    return { ok: false, problems: [documentProblem('', 'not a JSON value')] }
+  }
+}
+
+/** Fills in the defaults, too. */
+function schemaProblems(value: unknown): DocumentProblem[] {
+  return validate(value) ? [] : explainSchemaErrors(value, validate.errors ?? [])
+}
+
+/** The contradictions among what does fit the schema, so that one run tells everything. */
+function checkRest(value: unknown, problems: readonly DocumentProblem[]): DocumentProblem[] {
+  const broken = new Set(problems.map(p => pointerKeys(p.pointer).slice(0, 2).join('/')))
+  const sound = (section: string): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(member(value, section)).filter(([key]) => !broken.has(`${section}/${key}`)),
+    )
+  const rest = {
+    schemaVersion: 1,
+    cluster: '',
+    containerInstances: sound('containerInstances'),
+    taskDefinitions: sound('taskDefinitions'),
+    services: sound('services'),
+  }
+  // of each section only the entries are left in which the validator found nothing
+  return checkDesiredState(rest as DesiredState, new Set(Object.keys(member(value, 'taskDefinitions'))))
+}
+
+function member(value: unknown, key: string): object {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return typeof found === 'object' && found !== null && !Array.isArray(found) ? found : {}
+}

@@ -1,0 +1,137 @@
+import type { Change } from './change.ts'
+import { type ServiceDiff, serviceDiff } from './diff/service-diff.ts'
+import { type TaskMove, taskMoves } from './diff/task-moves.ts'
+import type { Problem } from './errors.ts'
+import type { ActionKind, Step } from './plan.ts'
+import { describeAction } from './print-plan.ts'
+import type { Reconciliation } from './reconcile/reconcile.ts'
+import { tasksByService } from './reconcile/task.ts'
+
+export type { Reason, ServiceDiff } from './diff/service-diff.ts'
+
+/** What a change does to a cluster, as data: what `diff --json` prints, and what the text is made of. */
+export interface ClusterDiff {
+  readonly schemaVersion: 1
+  readonly cluster: string
+  /** How many the document has. */
+  readonly containerInstances: number
+  /** By name; also those that stay as they are, and those that go. */
+  readonly services: readonly ServiceDiff[]
+  /** What goes and belongs to no service of the document: volumes, networks, stray containers. */
+  readonly leftovers: readonly PlannedStep[]
+  /** Each image that is pulled, with the container instances that pull it. */
+  readonly pulls: readonly { readonly image: string; readonly instances: readonly string[] }[]
+  /** Tasks, in all waves. */
+  readonly starts: number
+  readonly stops: number
+  /** The Docker calls, wave by wave. */
+  readonly waves: readonly (readonly PlannedStep[])[]
+  /** Nothing is done, and nothing is left to be done. */
+  readonly upToDate: boolean
+  /** While there are any, nothing is applied. */
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+/** One Docker call, for a person. */
+export interface PlannedStep {
+  readonly instance: string
+  readonly action: ActionKind
+  /** The action in a few words: "create web.5 nginx of 81c2e07b". */
+  readonly what: string
+  readonly subject: string
+  readonly cause: string
+  readonly service?: string
+}
+
+/** Says what a change does, service by service. Pure. */
+export function describeChange(change: Change): ClusterDiff {
+  const { desired, observed, forecast, problems, warnings } = change
+  const waves = forecast.waves.filter(w => w.plan.steps.length > 0)
+  const moves = taskMoves(waves, observed)
+  const tasks = tasksByService(observed)
+  const byService = groupByService(moves)
+  const waveCounts = countWaves(waves)
+  const states = new Map(forecast.now.services.map(s => [s.service, s]))
+  const names = [...new Set([...Object.keys(desired.services), ...tasks.keys()])].filter(n => n !== '').sort()
+  const services = names.map(name =>
+    serviceDiff({
+      name,
+      desired,
+      images: change.images,
+      observed: tasks.get(name) ?? [],
+      state: states.get(name),
+      moves: byService.get(name) ?? [],
+      waves: waveCounts.get(name) ?? 0,
+      problems: problems.filter(p => p.service === name),
+      warnings: warnings.filter(p => p.service === name),
+    }),
+  )
+  return {
+    schemaVersion: 1,
+    cluster: desired.cluster,
+    containerInstances: Object.keys(desired.containerInstances).length,
+    services,
+    leftovers: leftovers(waves),
+    pulls: pulls(waves),
+    ...totals(moves),
+    waves: waves.map(w => w.plan.steps.map(plannedStep)),
+    upToDate: change.steps === 0 && problems.length === 0 && forecast.now.converged,
+    problems,
+    warnings,
+  }
+}
+
+function countWaves(waves: readonly Reconciliation[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { plan } of waves) {
+    const touched = new Set(
+      plan.steps.flatMap(s => (s.action.kind === 'pull-image' ? [] : (s.service ?? []))),
+    )
+    for (const service of touched) counts.set(service, (counts.get(service) ?? 0) + 1)
+  }
+  return counts
+}
+
+function leftovers(waves: readonly Reconciliation[]): PlannedStep[] {
+  const steps = waves.flatMap(w => w.plan.steps.filter(s => s.service === undefined))
+  // that a container is stopped first goes without saying
+  return steps.filter(s => s.action.kind !== 'stop-container').map(plannedStep)
+}
+
+function pulls(waves: readonly Reconciliation[]): ClusterDiff['pulls'] {
+  const images = new Map<string, Set<string>>()
+  for (const { action } of waves.flatMap(w => w.plan.steps)) {
+    if (action.kind !== 'pull-image') continue
+    const instances = images.get(action.image) ?? new Set()
+    images.set(action.image, instances.add(action.instance))
+  }
+  return [...images]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([image, on]) => ({ image, instances: [...on].sort() }))
+}
+
+function totals(moves: readonly TaskMove[]): { starts: number; stops: number } {
+  return { starts: moves.filter(m => m.starts).length, stops: moves.filter(m => m.stops).length }
+}
+
+function plannedStep({ action, subject, cause, service }: Step): PlannedStep {
+  return {
+    instance: action.instance,
+    action: action.kind,
+    what: describeAction(action),
+    subject,
+    cause,
+    ...(service !== undefined && { service }),
+  }
+}
+
+function groupByService(moves: readonly TaskMove[]): Map<string, TaskMove[]> {
+  const groups = new Map<string, TaskMove[]>()
+  for (const move of moves) {
+    const group = groups.get(move.service)
+    if (group) group.push(move)
+    else groups.set(move.service, [move])
+  }
+  return groups
+}

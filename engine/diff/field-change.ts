@@ -1,0 +1,105 @@
+import { canonicalJson } from '../desired-state/canonical.ts'
+import type { ContainerDefinition, TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import { showChange } from './show-value.ts'
+
+/** One field of a task definition that is another in its new revision. */
+export interface DefinitionChange {
+  /** Absent: the field is the task's own. */
+  readonly container?: string
+  /** ECS's name: memory, environment.PATH, healthCheck.interval; `container` where a whole one comes or goes. */
+  readonly field: string
+  /** For a person: cut if long, hidden if it may be a secret; `(none)` where there was nothing. */
+  readonly from: string
+  readonly to: string
+}
+
+/** What differs between two task definitions, both with their defaults: the task's own fields, then container by container. */
+export function definitionChanges(from: TaskDefinition, to: TaskDefinition): DefinitionChange[] {
+  const changes = compare(taskFields(from), taskFields(to))
+  const old = new Map(from.containerDefinitions.map(c => [c.name, c]))
+  for (const container of to.containerDefinitions) {
+    const before = old.get(container.name)
+    old.delete(container.name)
+    const found = before
+      ? compare(containerFields(before), containerFields(container))
+      : [{ field: 'container', from: '(none)', to: container.image }]
+    changes.push(...found.map(change => ({ container: container.name, ...change })))
+  }
+  for (const gone of old.values()) {
+    changes.push({ container: gone.name, field: 'container', from: gone.image, to: '(none)' })
+  }
+  return changes
+}
+
+/** Each field as one text, by its name. */
+type Fields = ReadonlyMap<string, string>
+
+function compare(from: Fields, to: Fields): DefinitionChange[] {
+  const names = [...to.keys(), ...[...from.keys()].filter(name => !to.has(name))]
+  return names.flatMap(field => {
+    const [a, b] = [from.get(field), to.get(field)]
+    return a === b ? [] : [{ field, ...showChange(field, a, b) }]
+  })
+}
+
+function taskFields(task: TaskDefinition): Fields {
+  const fields = new Map([['networkMode', task.networkMode as string]])
+  for (const volume of task.volumes) {
+    const { host, dockerVolumeConfiguration: docker } = volume
+    const kind = docker?.scope === 'shared' ? 'shared' : 'lives as long as its task'
+    fields.set(`volumes.${volume.name}`, host?.sourcePath ?? kind)
+  }
+  const constraints = task.placementConstraints.map(c => c.expression)
+  if (constraints.length > 0) fields.set('placementConstraints', constraints.join(' and '))
+  return fields
+}
+
+/** In the order in which a person would look for them. */
+function containerFields(c: ContainerDefinition): Fields {
+  const fields = new Map<string, string>([['image', c.image]])
+  const set = (name: string, value: string | undefined) => {
+    if (value !== undefined && value !== '') fields.set(name, value)
+  }
+  set('command', c.command && canonicalJson(c.command))
+  set('entryPoint', c.entryPoint && canonicalJson(c.entryPoint))
+  for (const { name, value } of c.environment) fields.set(`environment.${name}`, value)
+  set('cpu', String(c.cpu))
+  set('memory', c.memory === undefined ? undefined : `${c.memory} MiB`)
+  set('memoryReservation', c.memoryReservation === undefined ? undefined : `${c.memoryReservation} MiB`)
+  set('portMappings', c.portMappings.map(portText).sort().join(', '))
+  for (const [name, value] of Object.entries(c.healthCheck ?? {})) {
+    set(
+      `healthCheck.${name}`,
+      Array.isArray(value) ? canonicalJson(value) : value + (SECONDS.has(name) ? ' s' : ''),
+    )
+  }
+  set('essential', String(c.essential))
+  set(
+    'dependsOn',
+    c.dependsOn
+      .map(d => `${d.containerName} ${d.condition}`)
+      .sort()
+      .join(', '),
+  )
+  set('stopTimeout', `${c.stopTimeout} s`)
+  set('user', c.user)
+  set('workingDirectory', c.workingDirectory)
+  for (const [name, value] of Object.entries(c.dockerLabels)) fields.set(`dockerLabels.${name}`, value)
+  set(
+    'mountPoints',
+    c.mountPoints
+      .map(m => `${m.sourceVolume}:${m.containerPath}${m.readOnly ? ':ro' : ''}`)
+      .sort()
+      .join(', '),
+  )
+  set('logConfiguration', c.logConfiguration && canonicalJson(c.logConfiguration))
+  return fields
+}
+
+const SECONDS = new Set(['interval', 'timeout', 'startPeriod'])
+
+/** hostPort:containerPort/protocol, as docker writes it. */
+function portText(p: ContainerDefinition['portMappings'][number]): string {
+  const name = p.name === undefined ? '' : ` (${p.name})`
+  return `${p.hostPort ? `${p.hostPort}:` : ''}${p.containerPort}/${p.protocol}${name}`
+}

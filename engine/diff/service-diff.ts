@@ -1,0 +1,196 @@
+import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import type { Problem } from '../errors.ts'
+import { digestOf, type PinnedImages } from '../image.ts'
+import { StoredDefinitions } from '../reconcile/definitions.ts'
+import { boundsOf } from '../reconcile/rollout.ts'
+import type { ServiceState } from '../reconcile/service-state.ts'
+import { isAlive, type ObservedTask } from '../reconcile/task.ts'
+import { type DefinitionChange, definitionChanges } from './field-change.ts'
+import type { TaskMove } from './task-moves.ts'
+
+/**
+ * create: it is new. change: another revision or count, or its tasks move. mend: what runs was changed by hand, or
+ * died. remove: it is no longer in the document. same: nothing is done.
+ */
+export type ServiceDiffKind = 'create' | 'change' | 'mend' | 'remove' | 'same'
+
+/** What a change does to one service. */
+export interface ServiceDiff {
+  readonly service: string
+  readonly kind: ServiceDiffKind
+  readonly schedulingStrategy: 'REPLICA' | 'DAEMON'
+  readonly taskDefinition?: string
+  /** Tasks that run now; what runs elsewhere is presumed to. */
+  readonly running: number
+  /** Tasks that are to run. */
+  readonly desired: number
+  /** The revisions that run now and are to go, the most frequent first. */
+  readonly oldRevisions: readonly string[]
+  /** '' where it is removed. */
+  readonly revision: string
+  /** Another revision: every task is replaced. */
+  readonly replacesAll: boolean
+  /** Why it is another revision; [] where the old one is not known. */
+  readonly changes: readonly DefinitionChange[]
+  /** What is done to tasks of the wanted revision, and why, alike ones together. */
+  readonly reasons: readonly Reason[]
+  /** Tasks that start and stop, in all waves. */
+  readonly starts: number
+  readonly stops: number
+  /** Started tasks by container instance. */
+  readonly placement: Readonly<Record<string, number>>
+  /** Seconds that a task may take to stop, at most. */
+  readonly stopTimeout: number
+  /** The waves in which something is done for it, pulls aside. */
+  readonly waves: number
+  /** Where tasks are replaced: healthy ones are never fewer, running ones never more. */
+  readonly bounds?: { readonly lower: number; readonly upper: number }
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+/** One cause with the tasks that it holds for. */
+export interface Reason {
+  readonly cause: string
+  readonly effect: 'replaced' | 'stopped' | 'started' | 'set in place' | 'removed'
+  readonly tasks: readonly { readonly task: string; readonly instance: string }[]
+}
+
+/** What is known of one service. */
+export interface ServiceFacts {
+  readonly name: string
+  readonly desired: DesiredState
+  readonly images: PinnedImages
+  readonly observed: readonly ObservedTask[]
+  /** As it stands now; undefined where it is not in the document. */
+  readonly state?: ServiceState
+  readonly moves: readonly TaskMove[]
+  readonly waves: number
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+export function serviceDiff(facts: ServiceFacts): ServiceDiff {
+  const { name, desired, observed, state, moves } = facts
+  const service = desired.services[name]
+  const revision = service && state ? state.revision : ''
+  const oldRevisions = otherRevisions(observed, revision)
+  const running = observed.filter(isAlive).length + (state?.presumed ?? 0)
+  const starts = moves.filter(m => m.starts)
+  const stops = moves.filter(m => m.stops)
+  const replacesAll = service !== undefined && oldRevisions.length > 0
+  const present = observed.length + (state?.presumed ?? 0)
+  return {
+    service: name,
+    kind: kindOf(facts, service, replacesAll, present),
+    schedulingStrategy: service?.schedulingStrategy ?? strategyOf(observed),
+    ...(service && { taskDefinition: service.taskDefinition }),
+    running,
+    desired: service ? (state?.desired ?? 0) : 0,
+    oldRevisions,
+    revision,
+    replacesAll,
+    changes: service && replacesAll ? changesOf(facts, service, oldRevisions[0] ?? '') : [],
+    reasons: service ? reasonsOf(moves, revision) : [],
+    starts: starts.length,
+    stops: stops.length,
+    placement: countBy(starts.map(m => m.instance)),
+    stopTimeout: Math.max(0, ...stops.map(m => m.stopTimeout)),
+    waves: facts.waves,
+    ...(service &&
+      state &&
+      starts.length > 0 &&
+      stops.length > 0 && { bounds: boundsOf(service, state.desired) }),
+    problems: facts.problems,
+    warnings: facts.warnings,
+  }
+}
+
+function kindOf(
+  { observed, state, moves, desired }: ServiceFacts,
+  service: Service | undefined,
+  replacesAll: boolean,
+  present: number,
+): ServiceDiffKind {
+  if (!service) return 'remove'
+  if (moves.length === 0)
+    return observed.length === 0 && (state?.desired ?? 0) > (state?.presumed ?? 0) ? 'create' : 'same'
+  if (observed.length === 0) return state?.presumed ? 'change' : 'create'
+  const emptied = observed.some(t => desired.containerInstances[t.instance.name]?.status === 'DRAINING')
+  return replacesAll || emptied || present !== state?.desired ? 'change' : 'mend'
+}
+
+/** What its slots look like: a DAEMON's are named by their instances. */
+function strategyOf(observed: readonly ObservedTask[]): 'REPLICA' | 'DAEMON' {
+  return observed.length > 0 && observed.every(t => t.slot === t.instance.name) ? 'DAEMON' : 'REPLICA'
+}
+
+function otherRevisions(observed: readonly ObservedTask[], revision: string): string[] {
+  const counts = countBy(observed.flatMap(t => (t.revision === revision ? [] : [t.revision])))
+  return Object.entries(counts)
+    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+    .map(([other]) => other)
+}
+
+/** Compares the revision that most tasks have, as their labels tell it, with the document's. */
+function changesOf(
+  { desired, observed, images }: ServiceFacts,
+  service: Service,
+  from: string,
+): DefinitionChange[] {
+  const definitions = new StoredDefinitions()
+  const example = observed.find(t => t.revision === from && definitions.of(t))
+  const before = example && definitions.of(example)
+  const after = desired.taskDefinitions[service.taskDefinition]
+  if (!example || !before || !after) return []
+  const changes = definitionChanges(before, after).map(c => withDigest(c, after, images))
+  const family = example.containers[0]?.identity.family ?? ''
+  if (family !== '' && family !== service.taskDefinition) {
+    changes.unshift({ field: 'taskDefinition', from: family, to: service.taskDefinition })
+  }
+  return changes.length > 0
+    ? changes
+    : [{ field: 'forceNewDeployment', from: '(another)', to: nonceOf(service) }]
+}
+
+function nonceOf(service: Service): string {
+  return service.forceNewDeployment?.nonce ?? '(none)'
+}
+
+/** What a tag stands for now. */
+function withDigest(change: DefinitionChange, task: TaskDefinition, images: PinnedImages): DefinitionChange {
+  if (change.field !== 'image') return change
+  const reference = task.containerDefinitions.find(c => c.name === change.container)?.image
+  const digest =
+    reference === undefined || digestOf(reference) !== undefined
+      ? undefined
+      : digestOf(images[reference] ?? '')
+  return digest === undefined ? change : { ...change, to: `${change.to} (${digest.slice(0, 15)}…)` }
+}
+
+/** Tasks of the wanted revision that are touched all the same: each tells why. */
+function reasonsOf(moves: readonly TaskMove[], revision: string): Reason[] {
+  const replaced = moves.some(m => m.starts && !m.existed)
+  const reasons = new Map<string, Reason & { tasks: { task: string; instance: string }[] }>()
+  for (const move of moves) {
+    if (!move.existed || move.revision !== revision) continue
+    const effect = effectOf(move, replaced)
+    const key = `${effect} ${move.cause}`
+    const reason = reasons.get(key) ?? { cause: move.cause, effect, tasks: [] }
+    reasons.set(key, reason)
+    reason.tasks.push({ task: move.task, instance: move.instance })
+  }
+  return [...reasons.values()]
+}
+
+function effectOf(move: TaskMove, replaced: boolean): Reason['effect'] {
+  if (move.stops) return replaced ? 'replaced' : 'stopped'
+  if (move.removed) return 'removed'
+  return move.starts ? 'started' : 'set in place'
+}
+
+function countBy(keys: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+}

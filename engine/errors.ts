@@ -1,0 +1,224 @@
+/**
+ * The one catalogue of what can go wrong. A code is stable: scripts may rely on it, and docs/errors.md
+ * has a section for each. `summary` says what it means, `next` what a person does about it.
+ */
+export const ERRORS = {
+  USAGE_INVALID: {
+    summary: 'The command line has a wrong command, flag or value.',
+    next: 'stowage --help lists the commands, stowage COMMAND --help the flags of one.',
+  },
+  CONFIG_INVALID: {
+    summary: 'stowage.config.json cannot be read, or has a wrong key or value.',
+    next: 'Correct the file; the README lists its keys.',
+  },
+  APP_FAILED: {
+    summary: "The app's command ended with an error, or wrote no document.",
+    next: 'Run the command by itself and read what it prints.',
+  },
+  SYNTH_INVALID: {
+    summary: 'The constructs contradict themselves or a limit of ECS; each error names its construct path.',
+    next: 'Correct the constructs that are named.',
+  },
+  SYNTH_STALE: {
+    summary: 'The committed document is not what the app gives now.',
+    next: 'Run stowage synth, read the difference and commit it.',
+  },
+  DOCUMENT_NOT_FOUND: {
+    summary: 'There is no desired-state document where one was looked for.',
+    next: 'Run stowage synth, or name the document or the folder with --out.',
+  },
+  DOCUMENT_INVALID: {
+    summary:
+      'The desired-state document does not fit its schema or contradicts itself. No host was contacted.',
+    next: 'Correct each JSON pointer that is named; stowage validate checks the document alone.',
+  },
+  CLUSTER_UNKNOWN: {
+    summary: 'No document is of the cluster that was named, or there are several and none was named.',
+    next: 'Name one of the clusters that are listed with --cluster.',
+  },
+  ADDRESS_INVALID: {
+    summary: "A container instance's address is not ssh://[user@]host[:port] or unix:///path.",
+    next: 'Correct the address.',
+  },
+  HOST_UNREACHABLE: {
+    summary: 'No SSH connection could be made: no route, no answer, refused, or the name is unknown.',
+    next: 'Try ssh to the same address; or go on without the host with --on-unreachable skip.',
+  },
+  HOST_KEY_UNKNOWN: {
+    summary: "The host's key is not in known_hosts.",
+    next: 'Compare the fingerprint with the host, then add it by ssh-keyscan or --accept-new-host-keys.',
+  },
+  HOST_KEY_CHANGED: {
+    summary: "The host's key is not the one in known_hosts. This may be an attack. It is never accepted.",
+    next: 'Find out why it changed; if the host was reinstalled, ssh-keygen -R removes the old key.',
+  },
+  SSH_AUTH_FAILED: {
+    summary: 'The host refused every key that was offered.',
+    next: 'Start ssh-agent and add the key, or name it with IdentityFile in ~/.ssh/config.',
+  },
+  SSH_FORWARDING_REFUSED: {
+    summary: 'sshd allows neither the forwarding of the Docker socket nor docker system dial-stdio.',
+    next: 'Allow AllowStreamLocalForwarding (and TCP forwarding) for this user in sshd_config, or install the docker CLI.',
+  },
+  CONNECTION_LOST: {
+    summary: 'The connection to the host broke while a request was under way.',
+    next: 'Run apply again: it observes and finishes.',
+  },
+  DOCKER_MISSING: {
+    summary: 'There is no Docker socket on the host.',
+    next: 'Install Docker there, or name the socket in the address: ssh://host/run/user/1000/docker.sock.',
+  },
+  DOCKER_REFUSED: {
+    summary: 'The user may not use the Docker socket.',
+    next: 'Add the user to the docker group on the host, or connect as one who is in it.',
+  },
+  DOCKER_NOT_RUNNING: {
+    summary: 'The Docker socket is there, and nothing answers on it.',
+    next: 'Start Docker on the host: systemctl start docker.',
+  },
+  DOCKER_TOO_OLD: {
+    summary: 'The Docker Engine is older than 20.10 (API 1.41).',
+    next: 'Upgrade Docker on the host.',
+  },
+  DOCKER_TIMEOUT: {
+    summary: 'Docker did not answer a request within its deadline.',
+    next: 'Look at the host: load, disk, dockerd log. Then apply again.',
+  },
+  DOCKER_NOT_FOUND: {
+    summary: 'Docker has no such container, image, volume or network any more.',
+    next: 'Apply again: it observes anew.',
+  },
+  DOCKER_CONFLICT: {
+    summary: 'Docker refuses because of what is there already: a name, a running container, a volume in use.',
+    next: 'Read the message; apply again observes anew.',
+  },
+  DOCKER_ERROR: {
+    summary: 'Docker answered a request with an error.',
+    next: "Read Docker's own words in the message.",
+  },
+  IMAGE_NOT_FOUND: {
+    summary: 'The registry has no such image or tag, or does not tell those who are not logged in.',
+    next: 'Check the name and the tag; docker login if the repository is private.',
+  },
+  IMAGE_UNAUTHORIZED: {
+    summary: 'The registry wants a login, or refuses the one it was given.',
+    next: "docker login on this machine; stowage sends the login of docker's own config.json along.",
+  },
+  IMAGE_PULL_FAILED: {
+    summary: 'The image exists and could not be pulled or looked up.',
+    next: "Read Docker's own words in the message: network, disk, rate limit, platform.",
+  },
+  NAME_TAKEN: {
+    summary: 'A container that is not ours has the name that a task needs.',
+    next: 'Rename or remove that container; stowage never touches it.',
+  },
+  PORT_TAKEN: {
+    summary: 'The host port that a task needs is taken by something that is not ours.',
+    next: 'Free the port, choose another, or keep the service off that host with a placement constraint.',
+  },
+  PLACEMENT_FAILED: {
+    summary: 'No container instance can take a task; the message has the count for each reason.',
+    next: 'Add container instances, lower what the task reserves, or loosen the constraints.',
+  },
+  VOLUME_UNUSED: {
+    summary: 'A shared volume of this cluster is in no task definition any more. It holds data and is kept.',
+    next: 'Remove it by hand once its data is not needed, or with stowage destroy --volumes.',
+  },
+  DEPLOYMENT_FAILED: {
+    summary: "A service's tasks keep failing; the message has the exit codes and last log lines.",
+    next: 'Correct the cause, then apply again.',
+  },
+  DEPLOYMENT_STUCK: {
+    summary: 'The percentages allow neither to stop nor to start a task.',
+    next: 'Lower minimumHealthyPercent, raise maximumPercent, or make room for one more task.',
+  },
+  NOT_STEADY: {
+    summary: 'The time for apply ran out before every service was steady.',
+    next: 'stowage ps shows what is missing; apply again goes on.',
+  },
+  LOCK_HELD: {
+    summary: 'Another stowage works on this host.',
+    next: 'Wait for it to end. A lock whose holder died is taken over by itself.',
+  },
+  LOCK_LOST: {
+    summary:
+      'Another stowage took over the lock of this host, because this one had stood still for too long.',
+    next: 'Let the other one end, then apply again.',
+  },
+  CONFIRMATION_NEEDED: {
+    summary: 'There is no terminal to ask on, and --yes was not given.',
+    next: 'Add --yes.',
+  },
+  INTERRUPTED: {
+    summary: 'It was interrupted; the step in hand was ended and the lock released.',
+    next: 'Apply again finishes the work.',
+  },
+  INTERNAL: {
+    summary: 'A fault in stowage itself.',
+    next: 'Please report it with the message and the stack.',
+  },
+} as const satisfies Record<string, { summary: string; next: string }>
+
+/** A stable code of the catalogue. */
+export type ErrorCode = keyof typeof ERRORS
+
+/** What one error says, as data: for events, `--json` and lists of errors. */
+export interface Problem {
+  readonly code: ErrorCode
+  /** One or more lines for a person. */
+  readonly message: string
+  /** What to do next. Default: the catalogue's. */
+  readonly next: string
+  /** The container instance it is about, if one. */
+  readonly instance?: string
+  /** The service it is about, if one. */
+  readonly service?: string
+}
+
+/** The only error that stowage throws on purpose. `code` is stable, `cause` what it came from. */
+export class StowageError extends Error {
+  override readonly name = 'StowageError'
+  readonly code: ErrorCode
+  readonly next: string
+  readonly instance: string | undefined
+  readonly service: string | undefined
+  /** Where one run met several at once, all of them. */
+  readonly problems: readonly Problem[]
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: {
+      cause?: unknown
+      next?: string
+      instance?: string
+      service?: string
+      problems?: readonly Problem[]
+    } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.code = code
+    this.next = more.next ?? ERRORS[code].next
+    this.instance = more.instance
+    this.service = more.service
+    this.problems = more.problems ?? []
+  }
+}
+
+/** A problem of the catalogue; `next` is the catalogue's unless given. */
+export function problem(
+  code: ErrorCode,
+  message: string,
+  more: { next?: string; instance?: string; service?: string } = {},
+): Problem {
+  return { code, message, ...more, next: more.next ?? ERRORS[code].next }
+}
+
+/** Any thrown value as a problem; what is no StowageError is INTERNAL. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof StowageError) {
+    const { code, message, next, instance, service } = error
+    return { code, message, next, ...(instance && { instance }), ...(service && { service }) }
+  }
+  return problem('INTERNAL', error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,174 @@
+import type { ContainerConfig } from '../container-config.ts'
+import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
+import type {
+  ContainerInspect,
+  ContainerSummary,
+  DockerHealthcheck,
+  DockerInfo,
+  ImageInspect,
+  VolumeSummary,
+} from '../docker/docker-host.ts'
+import { isReservedLabel, LABEL, readIdentity, taskVolumeName } from '../identity.ts'
+import type {
+  ContainerIdentity,
+  ContainerStatus,
+  EngineFacts,
+  ForeignContainer,
+  ImageConfig,
+  ObservedContainer,
+  ObservedVolume,
+  PublishedPort,
+} from '../observed-state.ts'
+
+const NS = 1e9
+
+/** `docker inspect` of one of the cluster's containers, in our words. */
+export function observedContainer(raw: ContainerInspect): ObservedContainer {
+  const identity = readIdentity(raw.Config.Labels ?? {})
+  const { State: state } = raw
+  return {
+    id: raw.Id,
+    name: raw.Name.replace(/^\//, ''),
+    identity,
+    status: state.Status as ContainerStatus,
+    health: health(state.Health),
+    exitCode: state.ExitCode,
+    oomKilled: state.OOMKilled,
+    error: state.Error,
+    restartCount: raw.RestartCount,
+    createdAt: time(raw.Created),
+    startedAt: time(state.StartedAt),
+    finishedAt: time(state.FinishedAt),
+    image: raw.Config.Image,
+    imageId: raw.Image,
+    config: containerConfig(raw, identity),
+    ports: publishedPorts(raw),
+  }
+}
+
+export function foreignContainer(raw: ContainerSummary): ForeignContainer {
+  const ports = (raw.Ports ?? []).flatMap(p =>
+    p.PublicPort === undefined
+      ? []
+      : [{ containerPort: p.PrivatePort, hostPort: p.PublicPort, protocol: protocol(p.Type) }],
+  )
+  const cluster = raw.Labels?.[LABEL.cluster]
+  return {
+    id: raw.Id,
+    name: (raw.Names[0] ?? '').replace(/^\//, ''),
+    ...(cluster !== undefined && { cluster }),
+    // IPv4 and IPv6 are two entries of one port
+    ports: ports.filter((p, i) => ports.findIndex(q => samePort(p, q)) === i),
+  }
+}
+
+export function observedVolume(raw: VolumeSummary): ObservedVolume {
+  const cluster = raw.Labels?.[LABEL.cluster]
+  const task = raw.Labels?.[LABEL.task]
+  return { name: raw.Name, ...(cluster !== undefined && { cluster }), ...(task !== undefined && { task }) }
+}
+
+export function engineFacts(raw: DockerInfo): EngineFacts {
+  return {
+    version: raw.ServerVersion,
+    apiVersion: raw.ApiVersion,
+    os: raw.OSType,
+    architecture: ARCHITECTURES[raw.Architecture] ?? raw.Architecture,
+    cpu: raw.NCPU * 1024,
+    memoryMiB: Math.floor(raw.MemTotal / (1024 * 1024)),
+  }
+}
+
+export function imageConfig({ Config: config }: ImageInspect): ImageConfig {
+  return {
+    env: config?.Env ?? [],
+    command: config?.Cmd ?? [],
+    entryPoint: config?.Entrypoint ?? [],
+    user: config?.User ?? '',
+    workingDirectory: config?.WorkingDir ?? '',
+    labels: config?.Labels ?? {},
+    exposedPorts: Object.keys(config?.ExposedPorts ?? {}).sort(),
+  }
+}
+
+/** RFC 3339 as ms since 1970; Docker's year 1, which means never, as 0. */
+export function time(text: string): number {
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) || ms < 0 ? 0 : ms
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { aarch64: 'arm64', amd64: 'x86_64' }
+
+function containerConfig(
+  { Config: config, HostConfig: host }: ContainerInspect,
+  identity: ContainerIdentity,
+): ContainerConfig {
+  const labels = Object.entries(config.Labels ?? {}).filter(([key]) => !isReservedLabel(key))
+  const policy = host.RestartPolicy.Name
+  return {
+    command: config.Cmd ?? undefined,
+    entryPoint: config.Entrypoint ?? undefined,
+    environment: [...(config.Env ?? [])].sort(),
+    user: config.User,
+    workingDirectory: config.WorkingDir,
+    labels: Object.fromEntries(labels),
+    healthCheck: healthCheck(config.Healthcheck ?? undefined),
+    cpuShares: host.CpuShares,
+    memory: host.Memory,
+    memoryReservation: host.MemoryReservation,
+    networkMode: host.NetworkMode === 'default' ? 'bridge' : host.NetworkMode,
+    ports: Object.entries(host.PortBindings ?? {})
+      .flatMap(([port, bindings]) =>
+        (bindings ?? []).map(b => `${port}=${b.HostPort === '0' ? '' : (b.HostPort ?? '')}`),
+      )
+      .sort(),
+    mounts: (host.Binds ?? []).map(bind => templateOf(bind, identity)).sort(),
+    restartPolicy: policy === '' || policy === 'no' ? 'no' : (policy as ContainerConfig['restartPolicy']),
+    stopTimeout: config.StopTimeout ?? 10,
+    log: { driver: host.LogConfig.Type, options: host.LogConfig.Config ?? {} },
+  }
+}
+
+/** A bind of a task's own volume, written so that it is the same for every task. */
+function templateOf(bind: string, identity: ContainerIdentity): string {
+  const prefix = taskVolumeName(identity, '')
+  return bind.startsWith(prefix) ? `task/${bind.slice(prefix.length)}` : bind
+}
+
+function healthCheck(raw: DockerHealthcheck | undefined): HealthCheck | undefined {
+  const test = raw?.Test ?? []
+  if (!raw || test.length === 0 || test[0] === 'NONE') return undefined
+  return {
+    command: [...test],
+    interval: (raw.Interval ?? 0) / NS,
+    timeout: (raw.Timeout ?? 0) / NS,
+    retries: raw.Retries ?? 0,
+    startPeriod: (raw.StartPeriod ?? 0) / NS,
+  }
+}
+
+/** A pause makes a healthy container unhealthy to Docker, until the first check after it: no check has failed. */
+function health(raw: ContainerInspect['State']['Health']): ObservedContainer['health'] {
+  if (raw?.Status === 'unhealthy') return raw.FailingStreak === 0 ? 'starting' : 'unhealthy'
+  return raw?.Status === 'starting' || raw?.Status === 'healthy' ? raw.Status : 'none'
+}
+
+function publishedPorts(raw: ContainerInspect): PublishedPort[] {
+  const ports = Object.entries(raw.NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => {
+    const [containerPort, type] = port.split('/')
+    return (bindings ?? []).map(b => ({
+      containerPort: Number(containerPort),
+      hostPort: Number(b.HostPort),
+      protocol: protocol(type ?? 'tcp'),
+    }))
+  })
+  return ports.filter((p, i) => ports.findIndex(q => samePort(p, q)) === i)
+}
+
+function protocol(type: string): 'tcp' | 'udp' {
+  return type === 'udp' ? 'udp' : 'tcp'
+}
+
+function samePort(a: PublishedPort, b: PublishedPort): boolean {
+  return a.hostPort === b.hostPort && a.protocol === b.protocol && a.containerPort === b.containerPort
+}

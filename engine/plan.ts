@@ -1,0 +1,84 @@
+import type { TaskDefinition } from './desired-state/desired-state.generated.ts'
+
+/** Which task: one slot of a service at one revision, on one container instance. */
+export interface TaskIdentity {
+  readonly cluster: string
+  readonly service: string
+  readonly slot: string
+  readonly revision: string
+}
+
+/** One call of the Docker API. Everything that the call needs is in it. */
+export type Action =
+  | { readonly kind: 'pull-image'; readonly instance: string; readonly image: string }
+  | {
+      readonly kind: 'create-volume'
+      readonly instance: string
+      readonly name: string
+      /** Set for a volume that lives as long as this task. */
+      readonly task?: TaskIdentity
+    }
+  | {
+      readonly kind: 'create-container'
+      readonly instance: string
+      readonly name: string
+      readonly task: TaskIdentity
+      readonly family: string
+      readonly taskDefinition: TaskDefinition
+      /** The container's name in the task definition. */
+      readonly container: string
+      /** The image pinned: repository@sha256:… or an image id. */
+      readonly image: string
+      readonly deployment: string
+    }
+  | { readonly kind: 'start-container'; readonly instance: string; readonly container: ContainerRef }
+  | { readonly kind: 'unpause-container'; readonly instance: string; readonly container: ContainerRef }
+  | {
+      readonly kind: 'update-container'
+      readonly instance: string
+      readonly container: ContainerRef
+      readonly cpuShares: number
+      /** Bytes; 0: it has no limit and gets none. */
+      readonly memory: number
+      readonly memoryReservation: number
+    }
+  | {
+      readonly kind: 'stop-container'
+      readonly instance: string
+      readonly container: ContainerRef
+      /** Seconds between SIGTERM and SIGKILL. */
+      readonly timeout: number
+    }
+  | { readonly kind: 'remove-container'; readonly instance: string; readonly container: ContainerRef }
+  | { readonly kind: 'remove-volume'; readonly instance: string; readonly name: string }
+  | { readonly kind: 'remove-network'; readonly instance: string; readonly id: string; readonly name: string }
+
+export type ActionKind = Action['kind']
+
+/**
+ * A container that was observed is meant by its id, so that another which took its name is never hit;
+ * one that this plan creates has only its name yet, and `id` is ''.
+ */
+export interface ContainerRef {
+  readonly id: string
+  readonly name: string
+}
+
+export interface Step {
+  /** Its place in `Plan.steps`. */
+  readonly id: number
+  readonly action: Action
+  /** The steps that must have succeeded before; all of smaller id. Where one failed, this one is skipped. */
+  readonly after: readonly number[]
+  /** Why, in a few words: "revision 3f9ac1d2 → 81c2e07b", "no longer in the document". */
+  readonly cause: string
+  /** The task or thing that it is done for: "web.5", "volume data". */
+  readonly subject: string
+  /** The service it is done for; undefined for what belongs to none. */
+  readonly service?: string
+}
+
+/** The steps of one wave, in an order in which they can be done one after the other. */
+export interface Plan {
+  readonly steps: readonly Step[]
+}

@@ -1,0 +1,68 @@
+import type { ObservedContainer, ObservedState, PublishedPort } from './observed-state.ts'
+
+/** One container of one task, as `stowage ps` shows it. */
+export interface TaskRow {
+  readonly service: string
+  /** "web.5" */
+  readonly task: string
+  readonly instance: string
+  readonly container: string
+  /** Docker's id. */
+  readonly id: string
+  readonly revision: string
+  readonly image: string
+  readonly status: ObservedContainer['status']
+  /** HEALTHY, UNHEALTHY or UNKNOWN, as ECS has it; UNKNOWN also where there is no health check. */
+  readonly health: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN'
+  readonly exitCode: number
+  readonly restarts: number
+  /** RFC 3339, by the host's clock; '' if it was never started. */
+  readonly startedAt: string
+  /** Seconds that it runs, by the host's clock; 0 if it does not. */
+  readonly runningSeconds: number
+  readonly ports: readonly PublishedPort[]
+}
+
+/** The cluster's tasks, sorted by service, slot, instance and container. */
+export function taskRows(observed: ObservedState): TaskRow[] {
+  const rows = Object.values(observed.instances).flatMap(instance =>
+    instance.reachable ? instance.containers.map(c => rowOf(c, instance.name, instance.clock)) : [],
+  )
+  return rows.sort(
+    (a, b) =>
+      compare(a.service, b.service) ||
+      compareSlots(a.task, b.task) ||
+      compare(a.instance, b.instance) ||
+      compare(a.container, b.container),
+  )
+}
+
+function rowOf(c: ObservedContainer, instance: string, clock: number): TaskRow {
+  const { service, slot, container, revision } = c.identity
+  const running = c.status === 'running' || c.status === 'paused'
+  return {
+    service,
+    task: `${service}.${slot}`,
+    instance,
+    container,
+    id: c.id,
+    revision,
+    image: c.image,
+    status: c.status,
+    health: c.health === 'healthy' ? 'HEALTHY' : c.health === 'unhealthy' ? 'UNHEALTHY' : 'UNKNOWN',
+    exitCode: c.exitCode,
+    restarts: c.restartCount,
+    startedAt: c.startedAt === 0 ? '' : new Date(c.startedAt).toISOString(),
+    runningSeconds: running ? Math.max(0, Math.round((clock - c.startedAt) / 1000)) : 0,
+    ports: c.ports,
+  }
+}
+
+/** web.2 before web.10. */
+function compareSlots(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,52 @@
+import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import { withDefaults } from '../desired-state/minimal.ts'
+import type { Demand } from '../scheduler/demand.ts'
+import { demandOf } from '../scheduler/demand.ts'
+import type { ObservedTask } from './task.ts'
+
+/** The task definitions that tasks carry in their labels, each read once. */
+export class StoredDefinitions {
+  readonly #read = new Map<string, TaskDefinition | undefined>()
+  readonly #demands = new WeakMap<TaskDefinition, Demand>()
+
+  /** What the task was made from; undefined where its label is missing or was tampered with. */
+  of(task: ObservedTask): TaskDefinition | undefined {
+    const text = storedDefinition(task)
+    if (text === undefined) return undefined
+    if (!this.#read.has(text)) this.#read.set(text, parse(text))
+    return this.#read.get(text)
+  }
+
+  /** What the task reserves. Without its definition only its ports are known. */
+  demand(task: ObservedTask): Demand {
+    const definition = this.of(task)
+    if (definition) return this.demandOf(definition)
+    const ports = task.containers.flatMap(c => c.ports)
+    return {
+      cpu: 0,
+      memoryMiB: 0,
+      ports: ports.filter(
+        (p, i) => ports.findIndex(q => q.hostPort === p.hostPort && q.protocol === p.protocol) === i,
+      ),
+    }
+  }
+
+  demandOf(definition: TaskDefinition): Demand {
+    let demand = this.#demands.get(definition)
+    if (!demand) this.#demands.set(definition, (demand = demandOf(definition)))
+    return demand
+  }
+}
+
+function storedDefinition(task: ObservedTask): string | undefined {
+  return task.containers.find(c => c.identity.taskDefinition !== '')?.identity.taskDefinition
+}
+
+function parse(text: string): TaskDefinition | undefined {
+  try {
+    const definition = withDefaults<TaskDefinition>('TaskDefinition', JSON.parse(text))
+    return Array.isArray(definition.containerDefinitions) ? definition : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,69 @@
+import { problem } from '../errors.ts'
+import { taskKey, taskName } from '../identity.ts'
+import type { ReachableInstance } from '../observed-state.ts'
+import type { World } from './world.ts'
+
+const gone = 'no longer in the document'
+
+/**
+ * Removes what carries the cluster's label and nobody wants any more: tasks of services that are gone, containers
+ * that belong to no task, networks, the volumes of tasks that are gone. Shared volumes hold data and are kept.
+ */
+export function removeLeftovers(world: World): void {
+  for (const service of [...world.tasks.keys()].sort()) {
+    if (world.desired.services[service] !== undefined) continue
+    for (const task of world.tasks.get(service) ?? []) {
+      const subject = service === '' ? (task.containers[0]?.name ?? '') : taskName(task)
+      world.steps.takeDown(task, { cause: gone, subject, ...(service !== '' && { service }) })
+    }
+  }
+  for (const name of Object.keys(world.observed.instances).sort()) {
+    const instance = world.observed.instances[name]
+    if (instance?.reachable) removeFrom(world, instance)
+  }
+}
+
+function removeFrom(world: World, instance: ReachableInstance): void {
+  const { cluster } = world.desired
+  const tasks = new Set(instance.containers.map(c => taskKey(c.identity)))
+  for (const volume of instance.volumes) {
+    if (volume.cluster !== cluster) continue
+    // a volume whose task is there goes, or stays, with that task
+    if (volume.task !== undefined && !tasks.has(volume.task)) {
+      world.steps.removeVolume(instance, volume.name, {
+        cause: 'its task is gone',
+        subject: `volume ${volume.name}`,
+      })
+    }
+    if (volume.task !== undefined || isWanted(world, volume.name)) continue
+    if (world.context.removeVolumes) {
+      const users = instance.containers.filter(c =>
+        c.config.mounts.some(m => m.startsWith(`${volume.name}:`)),
+      )
+      const after = world.steps.removalsOf(users.map(c => c.id))
+      world.steps.removeVolume(
+        instance,
+        volume.name,
+        { cause: gone, subject: `volume ${volume.name}` },
+        after,
+      )
+    } else {
+      const message = `the volume ${volume.name} on ${instance.name} is in no task definition any more; it holds data and is kept`
+      world.warnings.push(problem('VOLUME_UNUSED', message, { instance: instance.name }))
+    }
+  }
+  for (const network of instance.networks) {
+    world.steps.removeNetwork(
+      instance,
+      network,
+      { cause: 'no longer in the document', subject: `network ${network.name}` },
+      [],
+    )
+  }
+}
+
+function isWanted(world: World, volume: string): boolean {
+  return Object.values(world.desired.taskDefinitions).some(t =>
+    t.volumes.some(v => v.name === volume && v.dockerVolumeConfiguration?.scope === 'shared'),
+  )
+}

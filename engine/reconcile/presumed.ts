@@ -1,0 +1,35 @@
+import { problem } from '../errors.ts'
+import type { JudgedTask } from './judge.ts'
+import { seenSlots, type Survey } from './survey.ts'
+import type { World } from './world.ts'
+
+/** What is done of a service while instances do not answer. Unreachable is not dead. */
+export interface Presumption {
+  /** Tasks that are not seen and may run there: none is started a second time on a guess. */
+  readonly presumed: number
+  /**
+   * Outdated tasks that have to wait. The number of slots in sight tells how many tasks are hidden, so none may
+   * vanish before a successor has its slot, and none may get a second one for the same revision.
+   */
+  readonly held: ReadonlySet<JudgedTask>
+}
+
+const NOTHING: Presumption = { presumed: 0, held: new Set() }
+
+/** How many tasks may run out of sight, and what must wait for that; says so in a warning. */
+export function presumedElsewhere(world: World, survey: Survey): Presumption {
+  const silent = Object.values(world.observed.instances).filter(i => !i.reachable)
+  const presumed = silent.length === 0 ? 0 : survey.desired - seenSlots(survey).size
+  if (presumed <= 0) return NOTHING
+  const { name, desired, judged } = survey
+  const succeeded = new Set(judged.flatMap(t => (t.alive && t.outdated === undefined ? [t.task.slot] : [])))
+  const held = new Set(judged.filter(t => t.outdated !== undefined && !succeeded.has(t.task.slot)))
+  const on = silent
+    .map(i => i.name)
+    .sort()
+    .join(', ')
+  const message = `${name}: ${presumed} of ${desired} tasks are not seen and may run on ${on}; they are not started again elsewhere`
+  const next = `Bring ${on} back; or, if it is gone for good, take it out of the document.`
+  world.warnings.push(problem('HOST_UNREACHABLE', message, { service: name, next }))
+  return { presumed, held }
+}

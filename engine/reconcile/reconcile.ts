@@ -1,0 +1,85 @@
+import type { DesiredState } from '../desired-state/desired-state.generated.ts'
+import { type Problem, problem } from '../errors.ts'
+import type { PinnedImages } from '../image.ts'
+import type { ObservedState } from '../observed-state.ts'
+import type { Plan } from '../plan.ts'
+import { reconcileDaemon } from './daemon.ts'
+import { removeLeftovers } from './leftovers.ts'
+import { reconcileReplica } from './replica.ts'
+import type { ServiceState } from './service-state.ts'
+import { createWorld } from './world.ts'
+
+export interface ReconcileContext {
+  /** Which run of apply asks. It goes into the labels of what is created; failures are counted for it. '' in a diff. */
+  readonly deployment: string
+  /** Image references of the document by what they resolve to, as far as they were resolved. */
+  readonly images: PinnedImages
+  /** Services whose deployment this run has given up: they go back where their circuit breaker says so. */
+  readonly failed: ReadonlySet<string>
+  /** Remove the cluster's shared volumes that are in no task definition. Default: they are kept, and told of. */
+  readonly removeVolumes?: boolean
+}
+
+/** What is to be done now, and how things stand. Data only. */
+export interface Reconciliation {
+  /** The next wave: all that may be done at once without leaving the bounds. */
+  readonly plan: Plan
+  /** By name. */
+  readonly services: readonly ServiceState[]
+  /** What stands in the way: placements that cannot be met, names that are taken. */
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+  /** References that must be resolved before their tasks can be planned; then reconcile again. */
+  readonly unresolved: readonly string[]
+  /**
+   * The images of the revisions that services are to run, by pinKey. Whoever reconciles again hands them in again:
+   * a revision keeps its images also when the last task that showed them is gone.
+   */
+  readonly pins: PinnedImages
+  /** Something is on its way without our doing (a health check, a steady window): look again. */
+  readonly waiting: boolean
+  /** All is as the document says and healthy. */
+  readonly converged: boolean
+}
+
+/** Compares what is to be with what is. The only place where it is decided what happens. */
+export function reconcile(
+  desired: DesiredState,
+  observed: ObservedState,
+  context: ReconcileContext,
+): Reconciliation {
+  const world = createWorld(desired, observed, context)
+  const names = Object.keys(desired.services).sort()
+  const daemons = names.filter(name => desired.services[name]?.schedulingStrategy === 'DAEMON')
+  const replicas = names.filter(name => desired.services[name]?.schedulingStrategy !== 'DAEMON')
+  const services = [
+    ...daemons.map(name => reconcileDaemon(world, name)),
+    ...replicas.map(name => reconcileReplica(world, name)),
+  ].sort((a, b) => (a.service < b.service ? -1 : 1))
+  removeLeftovers(world)
+  const plan = world.steps.plan()
+  const problems = [...world.problems, ...services.flatMap(s => s.problem ?? [])]
+  const converged =
+    plan.steps.length === 0 &&
+    problems.length === 0 &&
+    world.unresolved.size === 0 &&
+    services.every(s => s.rollout === 'COMPLETED')
+  return {
+    plan,
+    services,
+    problems,
+    warnings: [...unreachable(observed), ...world.warnings],
+    unresolved: [...world.unresolved].sort(),
+    pins: world.pins,
+    waiting: services.some(s => s.pending > 0),
+    converged,
+  }
+}
+
+function unreachable(observed: ObservedState): Problem[] {
+  return Object.values(observed.instances)
+    .flatMap(i =>
+      i.reachable ? [] : [problem(i.problem.code, i.problem.message, { ...i.problem, instance: i.name })],
+    )
+    .sort((a, b) => ((a.instance ?? '') < (b.instance ?? '') ? -1 : 1))
+}

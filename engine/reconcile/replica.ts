@@ -1,0 +1,280 @@
+import { problem, type Problem } from '../errors.ts'
+import { taskName } from '../identity.ts'
+import { explain, fits, type Refusals } from '../scheduler/refusal.ts'
+import { place } from '../scheduler/place.ts'
+import { release, reserve } from '../scheduler/fleet.ts'
+import { chooseToStop } from '../scheduler/stop.ts'
+import type { JudgedTask } from './judge.ts'
+import { mend, revive } from './mend.ts'
+import { presumedElsewhere } from './presumed.ts'
+import type { ServiceState } from './service-state.ts'
+import {
+  freeSlots,
+  isResolved,
+  makesRoom,
+  namesAreFree,
+  serviceState,
+  startCause,
+  type Survey,
+  surveyService,
+} from './survey.ts'
+import { instanceAt, type World } from './world.ts'
+
+/** What is left to spend in this wave. */
+interface Budget {
+  /** Healthy tasks that may be stopped. */
+  stops: number
+  /** Tasks that may be started. */
+  starts: number
+}
+
+/** A service with a desired count: starts what is missing, replaces what is outdated, stops what is too much. */
+export function reconcileReplica(world: World, name: string): ServiceState {
+  const survey = surveyService(world, name, world.desired.services[name]?.desiredCount ?? 1)
+  const { presumed, held } = presumedElsewhere(world, survey)
+  const before = world.steps.length
+  if (survey.givenUp || !isResolved(survey.target)) return serviceState(survey, { presumed, moves: false })
+  const wanted = survey.desired - presumed - [...held].filter(t => t.alive && isOfTarget(survey, t)).length
+  const mine = survey.judged.filter(t => t.outdated === undefined)
+  const outdated = survey.judged.filter(t => t.outdated !== undefined && t.alive && !held.has(t))
+  const alive = survey.judged.filter(t => t.alive).length
+  const healthy = survey.judged.filter(t => t.alive && t.state === 'HEALTHY').length
+  const budget: Budget = {
+    starts: survey.bounds.upper - alive - presumed,
+    stops: healthy - survey.bounds.lower,
+  }
+  removeDead(world, survey, held)
+  const kept = keepUp(world, survey, mine, { wanted, presumed, budget })
+  const missing = wanted - kept
+  const roomForStarts = budget.starts
+  const started = startMissing(world, survey, Math.min(missing, budget.starts))
+  const stopped = stopOutdated(world, survey, outdated, {
+    budget,
+    missing,
+    roomForStarts,
+    started: started.count,
+    wanted,
+  })
+  const surplus = scaleIn(world, survey, mine, wanted, budget)
+  for (const judged of mine) if (judged.alive && !surplus.has(judged)) mend(world, survey, judged)
+  const moves = world.steps.length > before
+  const pending = mine.some(t => t.alive && t.state !== 'HEALTHY' && t.failures === 0)
+  const stuck =
+    moves || pending || stopped > 0 || missing <= 0
+      ? undefined
+      : whyStuck(survey, roomForStarts, started.refusals)
+  return serviceState(survey, { presumed, moves, ...(stuck && { problem: stuck }) })
+}
+
+function isOfTarget(survey: Survey, { task }: JudgedTask): boolean {
+  return task.revision === survey.target.revision
+}
+
+function removeDead(world: World, survey: Survey, held: ReadonlySet<JudgedTask>): void {
+  for (const judged of survey.judged) {
+    const { task, outdated, alive } = judged
+    if (outdated === undefined || alive || held.has(judged)) continue
+    world.steps.takeDown(task, { cause: outdated, subject: taskName(task), service: survey.name })
+  }
+}
+
+/** Starts stopped tasks again and clears the others away; how many of the tasks that may stay there will be. */
+function keepUp(
+  world: World,
+  survey: Survey,
+  mine: readonly JudgedTask[],
+  { wanted, presumed, budget }: { wanted: number; presumed: number; budget: Budget },
+): number {
+  let kept = mine.filter(t => t.alive).length
+  const settled = mine.filter(t => t.state === 'HEALTHY').length >= wanted
+  for (const judged of mine) {
+    const { task, state, alive } = judged
+    const subject = taskName(task)
+    const reason = { subject, service: survey.name }
+    if (alive) continue
+    if (state === 'FAILED') {
+      // what failed in this deployment stays, as the evidence of it, until its successors are in service
+      if (settled) world.steps.takeDown(task, { ...reason, cause: 'it could not be started' })
+    } else if (kept < wanted && budget.starts > 0 && takesUp(world, survey, judged)) {
+      kept++
+      budget.starts--
+      revive(world, survey, judged)
+    } else if (kept >= wanted || presumed === 0)
+      world.steps.takeDown(task, { ...reason, cause: `${survey.desired} desired; this one does not run` })
+  }
+  return kept
+}
+
+/** Reserves again what a stopped task needs; false: it is taken by now. */
+function takesUp(world: World, survey: Survey, { task }: JudgedTask): boolean {
+  const host = world.fleet.index.get(task.instance.name)
+  if (host === undefined || fits(world.fleet, host, survey.demand) !== undefined) return false
+  reserve(world.fleet, host, survey.demand, survey.name)
+  return true
+}
+
+function startMissing(world: World, survey: Survey, count: number): { count: number; refusals?: Refusals } {
+  if (count <= 0) return { count: 0 }
+  const placement = place(world.fleet, { ...requestOf(world, survey), count })
+  const cause = startCause(survey)
+  const nextSlot = freeSlots(survey)
+  let started = 0
+  for (const host of placement.hosts) {
+    const instance = instanceAt(world, host)
+    const { cluster } = world.desired
+    const task = { cluster, service: survey.name, slot: nextSlot(), revision: survey.target.revision }
+    if (!instance || !namesAreFree(world, survey, instance, task)) continue
+    world.steps.bringUp(instance, task, survey.target, cause)
+    started++
+  }
+  return { count: started, ...(placement.refusals && { refusals: placement.refusals }) }
+}
+
+/** The tasks of the new revision are spread among themselves, so that the layout is even once the old are gone. */
+function requestOf(world: World, survey: Survey) {
+  const distinctInstance = survey.service.placementConstraints.some(c => c.type === 'distinctInstance')
+  const counted = survey.judged.filter(t => t.alive && (distinctInstance || t.outdated === undefined))
+  const failedHere = survey.judged.filter(t => t.state === 'FAILED' && t.failures > 0 && !t.alive)
+  return {
+    service: survey.name,
+    demand: survey.demand,
+    constraints: survey.constraints,
+    distinctInstance,
+    strategies: survey.service.placementStrategy,
+    running: hostsOf(world, counted),
+    avoid: new Set(hostsOf(world, failedHere)),
+  }
+}
+
+interface Turn {
+  readonly budget: Budget
+  /** Tasks of the new revision that were still missing before this wave's starts. */
+  readonly missing: number
+  readonly roomForStarts: number
+  readonly started: number
+  readonly wanted: number
+}
+
+function stopOutdated(world: World, survey: Survey, outdated: readonly JudgedTask[], turn: Turn): number {
+  const { budget } = turn
+  const blocked = turn.missing > 0 && turn.started === 0 && !couldPlaceOne(world, survey)
+  const mayGo = (t: JudgedTask) => !blocked || makesRoom(world, survey, t.task)
+  // one that is about to be in service, after a reboot say, is not given away while too few are
+  const spare = (t: JudgedTask) => t.state !== 'HEALTHY' && (t.state !== 'PENDING' || budget.stops >= 0)
+  const idle = outdated.filter(t => !t.ill && spare(t))
+  const ill = outdated.filter(t => t.ill)
+  const healthyNow = survey.judged.filter(t => t.outdated === undefined && t.state === 'HEALTHY').length
+  const illToGo = turn.roomForStarts > 0 ? Math.max(0, healthyNow + ill.length - turn.wanted) : ill.length
+  const inService = outdated.filter(t => t.state === 'HEALTHY' && mayGo(t))
+  const chosen = [
+    ...idle,
+    ...ill.slice(0, illToGo),
+    ...leastMissed(world, survey, inService, Math.max(0, budget.stops)),
+  ]
+  budget.stops -= chosen.filter(t => t.state === 'HEALTHY').length
+  for (const judged of chosen) stop(world, survey, judged, judged.outdated ?? '')
+  if (chosen.length > 0) return chosen.length
+  return blocked ? stopForItsPort(world, survey, outdated) : 0
+}
+
+/** Whether a task of the new revision finds a place as things are. Changes nothing. */
+function couldPlaceOne(world: World, survey: Survey): boolean {
+  const [host] = place(world.fleet, { ...requestOf(world, survey), count: 1 }).hosts
+  if (host === undefined) return false
+  release(world.fleet, host, survey.demand, survey.name)
+  return true
+}
+
+/**
+ * Where every place for the new revision is held by a host port of the old one, no percentage helps: one old task
+ * goes first, the next when its successor is in service. The only way below the lower bound, and it is said.
+ */
+function stopForItsPort(world: World, survey: Survey, outdated: readonly JudgedTask[]): number {
+  const pending = survey.judged.some(t => t.outdated === undefined && t.alive && t.state !== 'HEALTHY')
+  if (pending) return 0
+  for (const judged of outdated) {
+    const host = world.fleet.index.get(judged.task.instance.name)
+    const refusal = host === undefined ? undefined : fits(world.fleet, host, survey.demand)
+    if (refusal?.kind !== 'port' || !makesRoom(world, survey, judged.task)) continue
+    const where = judged.task.instance.name
+    const cause = `stopped before started on ${where}: host port ${refusal.port} is taken by the task that it replaces`
+    world.warnings.push(
+      problem(
+        'PORT_TAKEN',
+        `${survey.name}: ${cause}; it falls below its minimum until the new task is healthy`,
+        {
+          service: survey.name,
+          instance: where,
+          next: 'Add a container instance that has the port free, to start before stopping.',
+        },
+      ),
+    )
+    stop(world, survey, judged, `${judged.outdated}; ${cause}`)
+    return 1
+  }
+  return 0
+}
+
+/** Stops tasks of the wanted revision that are too many: those not in service first, then as ECS's scale-in chooses. */
+function scaleIn(
+  world: World,
+  survey: Survey,
+  mine: readonly JudgedTask[],
+  wanted: number,
+  budget: Budget,
+): Set<JudgedTask> {
+  const alive = mine.filter(t => t.alive)
+  const excess = alive.length - wanted
+  if (excess <= 0) return new Set()
+  const idle = alive.filter(t => t.state !== 'HEALTHY').slice(0, excess)
+  const inService = alive.filter(t => t.state === 'HEALTHY')
+  const rest = Math.min(excess - idle.length, Math.max(0, budget.stops))
+  const surplus = new Set([...idle, ...leastMissed(world, survey, inService, rest)])
+  for (const judged of surplus) stop(world, survey, judged, `${survey.desired} desired, ${alive.length} run`)
+  return surplus
+}
+
+/** Of these, the ones that leave the best layout when they go. */
+function leastMissed(
+  world: World,
+  survey: Survey,
+  tasks: readonly JudgedTask[],
+  count: number,
+): JudgedTask[] {
+  if (count <= 0) return []
+  const hosts = hostsOf(world, tasks)
+  const running = hostsOf(
+    world,
+    survey.judged.filter(t => t.alive),
+  )
+  const request = {
+    service: survey.name,
+    demand: survey.demand,
+    strategies: survey.service.placementStrategy,
+    running,
+  }
+  const candidates = hosts.map(host => ({ host }))
+  return chooseToStop(world.fleet, request, candidates, count).flatMap(i => tasks[i] ?? [])
+}
+
+function hostsOf(world: World, tasks: readonly JudgedTask[]): number[] {
+  return tasks.flatMap(t => world.fleet.index.get(t.task.instance.name) ?? [])
+}
+
+function stop(world: World, survey: Survey, judged: JudgedTask, cause: string): void {
+  const reason = { cause, subject: taskName(judged.task), service: survey.name }
+  world.steps.takeDown(judged.task, reason, world.steps.pullsOf(survey.name))
+}
+
+function whyStuck(survey: Survey, room: number, refusals: Refusals | undefined): Problem | undefined {
+  const about = { service: survey.name }
+  if (refusals) {
+    const { name, desired, judged } = survey
+    const up = judged.filter(t => t.alive && t.outdated === undefined).length
+    return problem('PLACEMENT_FAILED', `${explain(refusals, name)}; ${up} of ${desired} tasks run`, about)
+  }
+  if (room > 0) return undefined
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = survey.service.deploymentConfiguration
+  const message = `${survey.name} can neither stop nor start a task: minimumHealthyPercent ${minimumHealthyPercent} and maximumPercent ${maximumPercent} of ${survey.desired} leave between ${survey.bounds.lower} and ${survey.bounds.upper}`
+  return problem('DEPLOYMENT_STUCK', message, about)
+}

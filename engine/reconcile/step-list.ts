@@ -1,0 +1,286 @@
+import { taskKey, taskName, taskVolumeName, containerName } from '../identity.ts'
+import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
+import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
+import { isUp, type ObservedTask } from './task.ts'
+import type { Target } from './target.ts'
+import { mayStart, neverStarted } from './task-state.ts'
+
+/** What a step is done for, and why. */
+export interface Reason {
+  readonly cause: string
+  readonly subject: string
+  readonly service?: string
+}
+
+/** Collects the steps of one wave; each method adds what one intention takes, one Docker call a step. */
+export class StepList {
+  readonly #steps: Step[] = []
+  /** Pulls and shared volumes, which several tasks may ask for: what it is to the step that makes it. */
+  readonly #once = new Map<string, number>()
+  /** Volumes, as `INSTANCE/NAME`, that are there and that a task of this wave is made with. */
+  readonly #reused = new Set<string>()
+  readonly #deployment: string
+
+  constructor(deployment: string) {
+    this.#deployment = deployment
+  }
+
+  plan(): Plan {
+    return { steps: this.#steps }
+  }
+
+  get length(): number {
+    return this.#steps.length
+  }
+
+  /** Pulls an image onto an instance unless it is there, once however many ask; the step to come after, if one. */
+  pull(instance: ReachableInstance, image: string, service: string, cause: string): number[] {
+    if (hasImage(instance, image)) return []
+    const reason = { cause, subject: image, service }
+    return [
+      this.#addOnce(
+        `${instance.name} image ${image}`,
+        { kind: 'pull-image', instance: instance.name, image },
+        reason,
+      ),
+    ]
+  }
+
+  /** The pulls of this wave that a service waits for: what it stops comes after them. */
+  pullsOf(service: string): number[] {
+    return this.#steps.flatMap(s => (s.action.kind === 'pull-image' && s.service === service ? [s.id] : []))
+  }
+
+  /** The steps of this wave that remove these containers, by id. */
+  removalsOf(containers: readonly string[]): number[] {
+    return this.#steps.flatMap(({ id, action }) =>
+      action.kind === 'remove-container' && containers.includes(action.container.id) ? [id] : [],
+    )
+  }
+
+  /** Pulls all images of a target onto an instance. */
+  pullAll(instance: ReachableInstance, target: Target, cause: string): number[] {
+    return [...target.images.values()].flatMap(image =>
+      image === undefined ? [] : this.pull(instance, image, target.service, cause),
+    )
+  }
+
+  /**
+   * Makes what a task lacks and starts what may start now: a whole new task where `existing` is undefined.
+   * What waits for another container is started in a later wave.
+   */
+  bringUp(
+    instance: ReachableInstance,
+    task: TaskIdentity,
+    target: Target,
+    cause: string,
+    existing?: ObservedTask,
+  ): void {
+    const reason: Reason = { cause, subject: taskName(task), service: task.service }
+    const ready = [
+      ...this.pullAll(instance, target, cause),
+      ...this.#createVolumes(instance, task, target, reason),
+    ]
+    const there = new Map(existing?.containers.map(c => [c.identity.container, c]))
+    const created = new Map<string, number>()
+    const definitions = target.taskDefinition.containerDefinitions
+    for (const definition of definitions) {
+      const image = target.images.get(definition.name)
+      if (there.has(definition.name) || image === undefined) continue
+      const name = containerName(task, definition.name)
+      const action: Action = {
+        kind: 'create-container',
+        instance: instance.name,
+        name,
+        task,
+        family: target.family,
+        taskDefinition: target.taskDefinition,
+        container: definition.name,
+        image,
+        deployment: this.#deployment,
+      }
+      created.set(definition.name, this.#add(action, ready, reason))
+    }
+    this.#startInOrder(instance, task, target, there, created, reason)
+  }
+
+  /** Stops what is up, then removes all of a task with the volumes that go with it. */
+  takeDown(task: ObservedTask, reason: Reason, after: readonly number[] = []): void {
+    const removed = task.containers.map(container => this.remove(task.instance, container, reason, after))
+    const key = taskKey(task)
+    const isShared = () =>
+      task.instance.containers.some(c => taskKey(c.identity) === key && !task.containers.includes(c))
+    for (const volume of task.instance.volumes) {
+      // what a renamed container leaves behind may belong to the rest of its task
+      if (volume.task !== key || volume.cluster !== task.cluster || isShared()) continue
+      this.#add({ kind: 'remove-volume', instance: task.instance.name, name: volume.name }, removed, reason)
+    }
+  }
+
+  /** Stops a container if it is up, and removes it. */
+  remove(
+    instance: ReachableInstance,
+    container: ObservedContainer,
+    reason: Reason,
+    after: readonly number[] = [],
+  ): number {
+    const ref = refOf(container)
+    const stopped = isUp(container)
+      ? [
+          this.#add(
+            {
+              kind: 'stop-container',
+              instance: instance.name,
+              container: ref,
+              timeout: container.config.stopTimeout,
+            },
+            after,
+            reason,
+          ),
+        ]
+      : after
+    return this.#add({ kind: 'remove-container', instance: instance.name, container: ref }, stopped, reason)
+  }
+
+  start(instance: ReachableInstance, container: ObservedContainer, reason: Reason): void {
+    const kind = container.status === 'paused' ? 'unpause-container' : 'start-container'
+    this.#add({ kind, instance: instance.name, container: refOf(container) }, [], reason)
+  }
+
+  /** Sets CPU shares and memory back to what the document says, in place. */
+  setResources(
+    instance: ReachableInstance,
+    container: ObservedContainer,
+    target: Target,
+    reason: Reason,
+  ): void {
+    const config = target.configs.get(container.identity.container)
+    if (!config) return
+    const { cpuShares, memory, memoryReservation } = config
+    const action: Action = {
+      kind: 'update-container',
+      instance: instance.name,
+      container: refOf(container),
+      cpuShares,
+      memory,
+      memoryReservation,
+    }
+    this.#add(action, [], reason)
+  }
+
+  /** Not where a task of this wave is made with it: a task that is made anew takes over what it left behind. */
+  removeVolume(
+    instance: ReachableInstance,
+    name: string,
+    reason: Reason,
+    after: readonly number[] = [],
+  ): void {
+    if (this.#reused.has(`${instance.name}/${name}`)) return
+    this.#add({ kind: 'remove-volume', instance: instance.name, name }, after, reason)
+  }
+
+  removeNetwork(
+    instance: ReachableInstance,
+    network: { id: string; name: string },
+    reason: Reason,
+    after: readonly number[],
+  ): void {
+    this.#add({ kind: 'remove-network', instance: instance.name, ...network }, after, reason)
+  }
+
+  #createVolumes(instance: ReachableInstance, task: TaskIdentity, target: Target, reason: Reason): number[] {
+    const missing = target.taskDefinition.volumes.flatMap(volume => {
+      if (volume.host?.sourcePath !== undefined) return []
+      const shared = volume.dockerVolumeConfiguration?.scope === 'shared'
+      const name = shared ? volume.name : taskVolumeName(task, volume.name)
+      if (shared && !volume.dockerVolumeConfiguration?.autoprovision) return []
+      if (instance.volumes.some(v => v.name === name)) {
+        this.#reused.add(`${instance.name}/${name}`)
+        return []
+      }
+      return [shared ? { name } : { name, task }]
+    })
+    return missing.map(volume =>
+      this.#addOnce(
+        `${instance.name} volume ${volume.name}`,
+        { kind: 'create-volume', instance: instance.name, ...volume },
+        reason,
+      ),
+    )
+  }
+
+  /** A container that only needs another to have been started is started in the same wave, after it. */
+  #startInOrder(
+    instance: ReachableInstance,
+    task: TaskIdentity,
+    target: Target,
+    there: ReadonlyMap<string, ObservedContainer>,
+    created: ReadonlyMap<string, number>,
+    reason: Reason,
+  ): void {
+    const definition = target.taskDefinition
+    const started = new Map<string, number>()
+    let waiting = definition.containerDefinitions.filter(c => {
+      const container = there.get(c.name)
+      return container === undefined
+        ? created.has(c.name)
+        : neverStarted(container) || needsRestart(container, c.essential)
+    })
+    for (let before = -1; waiting.length !== before; ) {
+      before = waiting.length
+      waiting = waiting.filter(c => {
+        const inThisWave = c.dependsOn.every(
+          d => d.condition === 'START' && (started.has(d.containerName) || there.has(d.containerName)),
+        )
+        if (!inThisWave && !mayStart(definition, c.name, there)) return true
+        const container = there.get(c.name)
+        const ref = container ? refOf(container) : { id: '', name: containerName(task, c.name) }
+        const after = [created.get(c.name), ...c.dependsOn.map(d => started.get(d.containerName))]
+        const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
+        started.set(
+          c.name,
+          this.#add(
+            { kind, instance: instance.name, container: ref },
+            after.filter(id => id !== undefined),
+            reason,
+          ),
+        )
+        return false
+      })
+    }
+  }
+
+  #addOnce(key: string, action: Action, reason: Reason): number {
+    const known = this.#once.get(key)
+    if (known !== undefined) return known
+    const id = this.#add(action, [], reason)
+    this.#once.set(key, id)
+    return id
+  }
+
+  #add(action: Action, after: readonly number[], reason: Reason): number {
+    const id = this.#steps.length
+    this.#steps.push({ id, action, after, ...reason })
+    return id
+  }
+}
+
+const IMAGES = new WeakMap<ReachableInstance, Set<string>>()
+
+/** Whether `create` with this pinned image would find it there. */
+export function hasImage(instance: ReachableInstance, image: string): boolean {
+  let known = IMAGES.get(instance)
+  if (!known) {
+    known = new Set(Object.values(instance.images).flatMap(i => [i.id, ...i.digests]))
+    IMAGES.set(instance, known)
+  }
+  return known.has(image)
+}
+
+function needsRestart(container: ObservedContainer, essential: boolean): boolean {
+  return container.status === 'paused' || (essential && !isUp(container))
+}
+
+function refOf(container: ObservedContainer): ContainerRef {
+  return { id: container.id, name: container.name }
+}

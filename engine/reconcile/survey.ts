@@ -1,0 +1,230 @@
+import type { Service } from '../desired-state/desired-state.generated.ts'
+import { problem } from '../errors.ts'
+import { containerName, shortRevision, taskName } from '../identity.ts'
+import { pinKey } from '../image.ts'
+import type { ForeignContainer, ObservedContainer, ReachableInstance } from '../observed-state.ts'
+import type { TaskIdentity } from '../plan.ts'
+import type { Constraint } from '../scheduler/constraint.ts'
+import type { Demand } from '../scheduler/demand.ts'
+import { fits } from '../scheduler/refusal.ts'
+import { release, reserve } from '../scheduler/fleet.ts'
+import { type JudgedTask, judge } from './judge.ts'
+import { type Bounds, boundsOf, failureThreshold } from './rollout.ts'
+import type { ServiceState } from './service-state.ts'
+import { desiredTarget, previousTarget, type Target } from './target.ts'
+import type { ObservedTask } from './task.ts'
+import { constraintsOf, isDraining, type World } from './world.ts'
+
+/** One service, looked at: what it should run, and what runs. */
+export interface Survey {
+  readonly name: string
+  readonly service: Service
+  readonly desired: number
+  readonly target: Target
+  readonly rolledBackFrom?: string
+  readonly demand: Demand
+  readonly constraints: readonly Constraint[]
+  readonly bounds: Bounds
+  readonly judged: readonly JudgedTask[]
+  readonly failures: number
+  readonly threshold: number
+  /** Too much failed: nothing more is started or stopped in this run. */
+  readonly givenUp: boolean
+}
+
+export function surveyService(world: World, name: string, desired: number): Survey {
+  const service = world.desired.services[name]
+  if (!service) throw new Error(`no service ${name}`)
+  const tasks = world.tasks.get(name) ?? []
+  const { target, rolledBackFrom, given } = chooseTarget(world, name, service, tasks)
+  const by = {
+    service,
+    target,
+    deployment: world.context.deployment,
+    drift: world.drift,
+    definitions: world.definitions,
+    isDraining: (instance: string) => isDraining(world, instance),
+    inTheDark: isInTheDark(world),
+  }
+  const judged = tasks.map(task => judge(task, by))
+  const failures = judged.reduce((sum, t) => sum + t.failures, 0)
+  const threshold = failureThreshold(desired)
+  for (const [container, image] of target.images) {
+    if (image !== undefined) world.pins[pinKey(target.revision, container)] = image
+    const definition = target.taskDefinition.containerDefinitions.find(c => c.name === container)
+    if (image === undefined && definition && desired > 0) world.unresolved.add(definition.image)
+  }
+  return {
+    name,
+    service,
+    desired,
+    target,
+    ...(rolledBackFrom !== undefined && { rolledBackFrom }),
+    demand: world.definitions.demandOf(target.taskDefinition),
+    constraints: constraintsOf(world, service),
+    bounds: boundsOf(service, desired),
+    judged,
+    failures,
+    threshold,
+    givenUp: given || failures >= threshold,
+  }
+}
+
+/** What the service should run: what the document says, unless that failed in this run and is to be undone. */
+function chooseTarget(
+  world: World,
+  name: string,
+  service: Service,
+  tasks: readonly ObservedTask[],
+): { target: Target; rolledBackFrom?: string; given: boolean } {
+  const wanted = desiredTarget(world.desired, name, service, tasks, world.context.images)
+  if (!world.context.failed.has(name)) return { target: wanted, given: false }
+  const breaker = service.deploymentConfiguration.deploymentCircuitBreaker
+  const previous =
+    breaker?.enable && breaker.rollback ? previousTarget(wanted, tasks, world.definitions) : undefined
+  return previous
+    ? { target: previous, rolledBackFrom: wanted.revision, given: false }
+    : { target: wanted, given: true }
+}
+
+export function isResolved(target: Target): boolean {
+  return [...target.images.values()].every(image => image !== undefined)
+}
+
+/** Whether a task of the target would fit where this one runs, once this one is gone. Changes nothing. */
+export function makesRoom(world: World, survey: Survey, task: ObservedTask): boolean {
+  const host = world.fleet.index.get(task.instance.name)
+  if (host === undefined || !survey.constraints.every(c => c.test(host))) return false
+  const demand = world.definitions.demand(task)
+  release(world.fleet, host, demand, task.service)
+  const refusal = fits(world.fleet, host, survey.demand)
+  reserve(world.fleet, host, demand, task.service)
+  return refusal === undefined
+}
+
+/** Whether some container instance does not answer. */
+export function isInTheDark(world: World): boolean {
+  return Object.values(world.observed.instances).some(i => !i.reachable)
+}
+
+/** The slots that tasks of any revision have. A task that moves on to another revision keeps its slot. */
+export function seenSlots(survey: Survey): Set<string> {
+  return new Set(survey.judged.map(t => t.task.slot))
+}
+
+/**
+ * Hands out slots that no task of this revision has: those of the tasks that are replaced first, so that the number
+ * of slots in sight tells how many tasks there are also in the middle of a rollout; then the smallest numbers.
+ */
+export function freeSlots(survey: Survey): () => string {
+  const mine = survey.judged.filter(t => t.task.revision === survey.target.revision)
+  const taken = new Set(mine.map(t => t.task.slot))
+  // a container that was renamed may have the name that another slot's would have
+  for (const { task, outdated } of mine) {
+    if (outdated !== undefined) for (const { name } of task.containers) taken.add(name.split('.')[2] ?? '')
+  }
+  const inherited = [...seenSlots(survey)].filter(s => !taken.has(s)).sort((a, b) => Number(a) - Number(b))
+  let next = 0
+  return () => {
+    let slot = inherited.shift()
+    while (slot === undefined || taken.has(slot)) slot = String(++next)
+    taken.add(slot)
+    return slot
+  }
+}
+
+/**
+ * Whether the names of a task are free on the instance, but for its own containers that exist. A container that has one is a problem, unless it belongs to
+ * no service and so is removed in this very wave.
+ */
+export function namesAreFree(
+  world: World,
+  survey: Survey,
+  instance: ReachableInstance,
+  task: TaskIdentity,
+  existing: readonly ObservedContainer[] = [],
+): boolean {
+  for (const definition of survey.target.taskDefinition.containerDefinitions) {
+    const name = containerName(task, definition.name)
+    const holder = holderOf(instance, name)
+    if (!holder || existing.some(c => c === holder)) continue
+    const service = 'identity' in holder ? holder.identity.service : undefined
+    if (service !== undefined && !world.desired.services[service]) return false
+    const whose = service === undefined ? "is not this cluster's" : `was renamed and belongs to ${service}`
+    const message = `${taskName(task)} cannot be made on ${instance.name}: the name ${name} belongs to the container ${holder.id.slice(0, 12)}, which ${whose}`
+    world.problems.push(problem('NAME_TAKEN', message, { instance: instance.name, service: survey.name }))
+    return false
+  }
+  return true
+}
+
+const HOLDERS = new WeakMap<ReachableInstance, Map<string, ObservedContainer | ForeignContainer>>()
+
+function holderOf(
+  instance: ReachableInstance,
+  name: string,
+): ObservedContainer | ForeignContainer | undefined {
+  let holders = HOLDERS.get(instance)
+  if (!holders) {
+    holders = new Map([...instance.foreign, ...instance.containers].map(c => [c.name, c]))
+    HOLDERS.set(instance, holders)
+  }
+  return holders.get(name)
+}
+
+/** The cause that stands on a step which makes a task. */
+export function startCause(survey: Survey): string {
+  const replaced = survey.judged.find(t => t.outdated !== undefined && t.alive)
+  if (survey.rolledBackFrom !== undefined) return `rolled back from ${shortRevision(survey.rolledBackFrom)}`
+  if (replaced?.outdated !== undefined) return replaced.outdated
+  const up = survey.judged.filter(t => t.alive).length
+  return up === 0 ? `${survey.desired} desired, none runs` : `${survey.desired} desired, ${up} run`
+}
+
+export interface Progress {
+  readonly presumed: number
+  /** Steps were planned for it in this wave. */
+  readonly moves: boolean
+  readonly problem?: ServiceState['problem']
+}
+
+export function serviceState(survey: Survey, progress: Progress): ServiceState {
+  const { judged, service, bounds: _, target } = survey
+  const alive = judged.filter(t => t.alive)
+  const mine = judged.filter(t => t.outdated === undefined)
+  const failing = judged.filter(t => t.failures > 0)
+  const current = mine.filter(t => t.state === 'HEALTHY').length
+  const pending = survey.givenUp
+    ? 0
+    : alive.filter(t => t.state === 'PENDING' || t.state === 'INCOMPLETE').length
+  const outdated = judged.filter(t => t.outdated !== undefined).length
+  const complete =
+    !progress.moves &&
+    outdated === 0 &&
+    survey.rolledBackFrom === undefined &&
+    current + progress.presumed >= survey.desired &&
+    current === mine.length
+  const failed = survey.givenUp || (failing.length > 0 && !progress.moves && pending === 0 && !complete)
+  return {
+    service: survey.name,
+    schedulingStrategy: service.schedulingStrategy,
+    revision: target.revision,
+    ...(survey.rolledBackFrom !== undefined && { rolledBackFrom: survey.rolledBackFrom }),
+    desired: survey.desired,
+    running: alive.length,
+    healthy: alive.filter(t => t.state === 'HEALTHY').length,
+    current,
+    pending,
+    outdated,
+    presumed: progress.presumed,
+    failures: survey.failures,
+    threshold: survey.threshold,
+    rollout: complete ? 'COMPLETED' : failed ? 'FAILED' : 'IN_PROGRESS',
+    failing: failing.map(({ task }) => ({
+      task: taskName(task),
+      instance: task.instance.name,
+      containers: task.containers.map(c => c.id),
+    })),
+    ...(progress.problem && { problem: progress.problem }),
+  }
+}

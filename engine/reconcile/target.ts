@@ -1,0 +1,103 @@
+import { type ContainerConfig, desiredConfig } from '../container-config.ts'
+import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import { revisionOf } from '../identity.ts'
+import { digestOf, familiarImage, type PinnedImages, pinKey } from '../image.ts'
+import type { StoredDefinitions } from './definitions.ts'
+import type { ObservedTask } from './task.ts'
+
+/** The revision that a service's tasks are to have, with all that is needed to make one. */
+export interface Target {
+  readonly service: string
+  readonly family: string
+  readonly revision: string
+  readonly taskDefinition: TaskDefinition
+  /** By container name. */
+  readonly configs: ReadonlyMap<string, ContainerConfig>
+  /** The pinned image of each container; undefined while it is not resolved. */
+  readonly images: ReadonlyMap<string, string | undefined>
+}
+
+/** What the document says that the service is to run. */
+export function desiredTarget(
+  desired: DesiredState,
+  name: string,
+  service: Service,
+  running: readonly ObservedTask[],
+  resolved: PinnedImages,
+): Target {
+  const taskDefinition = desired.taskDefinitions[service.taskDefinition]
+  if (!taskDefinition) throw new Error(`service ${name}: no task definition ${service.taskDefinition}`)
+  const revision = revisionOf(service.taskDefinition, taskDefinition, service.forceNewDeployment)
+  return target(name, service.taskDefinition, revision, taskDefinition, running, resolved)
+}
+
+/**
+ * What the service ran before this revision: the revision with most tasks, as their own labels have it.
+ * undefined where nothing of it is left.
+ */
+export function previousTarget(
+  current: Target,
+  running: readonly ObservedTask[],
+  definitions: StoredDefinitions,
+): Target | undefined {
+  const counts = new Map<string, number>()
+  for (const task of running) {
+    if (task.revision === current.revision || !definitions.of(task)) continue
+    counts.set(task.revision, (counts.get(task.revision) ?? 0) + 1)
+  }
+  const revision = mostFrequent(counts)
+  const example = running.find(t => t.revision === revision && definitions.of(t))
+  const taskDefinition = example && definitions.of(example)
+  if (revision === undefined || !taskDefinition) return undefined
+  const family = example.containers[0]?.identity.family ?? ''
+  return target(current.service, family, revision, taskDefinition, running, {})
+}
+
+function target(
+  service: string,
+  family: string,
+  revision: string,
+  taskDefinition: TaskDefinition,
+  running: readonly ObservedTask[],
+  resolved: PinnedImages,
+): Target {
+  const definitions = taskDefinition.containerDefinitions
+  return {
+    service,
+    family,
+    revision,
+    taskDefinition,
+    configs: new Map(definitions.map(c => [c.name, desiredConfig(taskDefinition, c)])),
+    images: new Map(
+      definitions.map(c => [
+        c.name,
+        resolved[pinKey(revision, c.name)] ??
+          pinnedImage(c.name, c.image, revision, running) ??
+          resolved[c.image],
+      ]),
+    ),
+  }
+}
+
+/** A revision keeps the image that its first tasks were started with, though the tag may have moved since. */
+function pinnedImage(
+  container: string,
+  reference: string,
+  revision: string,
+  running: readonly ObservedTask[],
+): string | undefined {
+  if (digestOf(reference) !== undefined) return familiarImage(reference)
+  const counts = new Map<string, number>()
+  for (const task of running) {
+    if (task.revision !== revision) continue
+    for (const c of task.containers) {
+      if (c.identity.container === container) counts.set(c.image, (counts.get(c.image) ?? 0) + 1)
+    }
+  }
+  return mostFrequent(counts)
+}
+
+/** Ties go to the smaller key. */
+function mostFrequent(counts: ReadonlyMap<string, number>): string | undefined {
+  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0]
+}

@@ -1,0 +1,115 @@
+import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import type { ObservedContainer } from '../observed-state.ts'
+import { isUp, type ObservedTask } from './task.ts'
+
+/**
+ * PENDING: on its way. HEALTHY: in service. UNHEALTHY: its health check fails. FAILED: it exits again and again,
+ * or could not be started, or what it depends on failed. STOPPED: an essential container was stopped or paused and
+ * nothing starts it again. INCOMPLETE: containers of it are missing or were never started.
+ */
+export type TaskState = 'PENDING' | 'HEALTHY' | 'UNHEALTHY' | 'FAILED' | 'STOPPED' | 'INCOMPLETE'
+
+/** So many restarts by Docker make a task that is not up for long a failed one. */
+const CRASH_LOOP = 3
+
+/**
+ * The state of one task.
+ * @param steadyAfter how long a task with no health check must have run to count as healthy, in ms
+ */
+export function taskState(task: ObservedTask, definition: TaskDefinition, steadyAfter: number): TaskState {
+  const byName = new Map(task.containers.map(c => [c.identity.container, c]))
+  const essential = definition.containerDefinitions.filter(c => c.essential)
+  let incomplete = false
+  let stopped = false
+  let pending = false
+  for (const wanted of definition.containerDefinitions) {
+    const container = byName.get(wanted.name)
+    if (!container || neverStarted(container)) {
+      if (container?.error || dependencyFailed(definition, wanted.name, byName)) return 'FAILED'
+      incomplete = true
+    } else if (wanted.essential) {
+      if (isCrashLooping(container, task.instance.clock, steadyAfter)) return 'FAILED'
+      if (!isUp(container) || container.status === 'paused') {
+        if (cannotStartAgain(definition, wanted.name, byName)) return 'FAILED'
+        // while what it waits for is on its way, there is nothing to do but wait
+        if (mayStart(definition, wanted.name, byName)) stopped = true
+        else incomplete = true
+      } else if (container.status !== 'running') pending = true
+    }
+  }
+  if (stopped) return 'STOPPED'
+  const checks = essential.flatMap(c => byName.get(c.name) ?? [])
+  if (checks.some(c => c.health === 'unhealthy')) return 'UNHEALTHY'
+  if (incomplete) return 'INCOMPLETE'
+  if (pending || checks.some(c => c.health === 'starting')) return 'PENDING'
+  if (checks.some(c => c.health === 'healthy')) return 'HEALTHY'
+  const age = Math.min(...checks.map(c => task.instance.clock - c.startedAt))
+  return age >= steadyAfter ? 'HEALTHY' : 'PENDING'
+}
+
+/** Starts that came to nothing: what ends a deployment when it is too many. A few restarts by Docker are none. */
+export function failuresOf(task: ObservedTask, state: TaskState): number {
+  if (state !== 'FAILED' && state !== 'UNHEALTHY') return 0
+  return Math.max(1, ...task.containers.map(c => c.restartCount))
+}
+
+export function neverStarted(container: ObservedContainer): boolean {
+  return container.status === 'created'
+}
+
+/** Whether the containers that this one depends on are as far as it asks for. */
+export function mayStart(
+  definition: TaskDefinition,
+  name: string,
+  containers: ReadonlyMap<string, ObservedContainer>,
+): boolean {
+  const container = definition.containerDefinitions.find(c => c.name === name)
+  return (container?.dependsOn ?? []).every(({ containerName, condition }) => {
+    const on = containers.get(containerName)
+    if (!on || neverStarted(on)) return false
+    switch (condition) {
+      case 'START':
+        return true
+      case 'COMPLETE':
+        return on.status === 'exited'
+      case 'SUCCESS':
+        return on.status === 'exited' && on.exitCode === 0
+      case 'HEALTHY':
+        return on.status === 'running' && on.health === 'healthy'
+    }
+  })
+}
+
+function dependencyFailed(
+  definition: TaskDefinition,
+  name: string,
+  containers: ReadonlyMap<string, ObservedContainer>,
+): boolean {
+  const container = definition.containerDefinitions.find(c => c.name === name)
+  return (container?.dependsOn ?? []).some(({ containerName, condition }) => {
+    const on = containers.get(containerName)
+    if (condition === 'SUCCESS') return on?.status === 'exited' && on.exitCode !== 0
+    return condition === 'HEALTHY' && (on?.health === 'unhealthy' || on?.status === 'exited')
+  })
+}
+
+/** Nothing starts what it depends on again, so that it can never start either. */
+function cannotStartAgain(
+  definition: TaskDefinition,
+  name: string,
+  containers: ReadonlyMap<string, ObservedContainer>,
+): boolean {
+  const container = definition.containerDefinitions.find(c => c.name === name)
+  return (container?.dependsOn ?? []).some(({ containerName, condition }) => {
+    const on = containers.get(containerName)
+    if (condition === 'SUCCESS') return on?.status === 'exited' && on.exitCode !== 0
+    if (condition !== 'HEALTHY') return false
+    const essential = definition.containerDefinitions.find(c => c.name === containerName)?.essential
+    return on?.health === 'unhealthy' || (on?.status === 'exited' && !essential)
+  })
+}
+
+function isCrashLooping(container: ObservedContainer, clock: number, steadyAfter: number): boolean {
+  if (container.restartCount < CRASH_LOOP) return false
+  return container.status !== 'running' || clock - container.startedAt < Math.max(steadyAfter, 1)
+}

@@ -1,0 +1,43 @@
+import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
+
+/** What one task reserves on its container instance. */
+export interface Demand {
+  /** CPU units, 1024 a core. */
+  readonly cpu: number
+  readonly memoryMiB: number
+  /** The host ports that it needs for itself; never 0, no port twice. */
+  readonly ports: readonly HostPort[]
+}
+
+/** One port of a container instance. */
+export interface HostPort {
+  readonly hostPort: number
+  readonly protocol: 'tcp' | 'udp'
+}
+
+/** What a task of this definition reserves, as ECS counts: the soft memory limit where there is one. */
+export function demandOf(task: TaskDefinition): Demand {
+  const ports = new Map<number, HostPort>()
+  let cpu = 0
+  let memoryMiB = 0
+  for (const container of task.containerDefinitions) {
+    cpu += container.cpu
+    memoryMiB += container.memoryReservation ?? container.memory ?? 0
+    for (const mapping of container.portMappings) {
+      const hostPort = mapping.hostPort || (task.networkMode === 'host' ? mapping.containerPort : 0)
+      const port = { hostPort, protocol: mapping.protocol }
+      if (hostPort !== 0 && task.networkMode !== 'none') ports.set(portKey(port), port)
+    }
+  }
+  return { cpu, memoryMiB, ports: [...ports.values()] }
+}
+
+/** A port and its protocol as one number. */
+export function portKey(port: HostPort): number {
+  return port.hostPort * 2 + (port.protocol === 'udp' ? 1 : 0)
+}
+
+/** As people write it: 8080/tcp. */
+export function portName(port: HostPort): string {
+  return `${port.hostPort}/${port.protocol}`
+}

@@ -1,0 +1,249 @@
+import { desiredConfig } from './container-config.ts'
+import type { DesiredState, TaskDefinition } from './desired-state/desired-state.generated.ts'
+import { containerName, storedTaskDefinition, taskKey } from './identity.ts'
+import type { ObservedContainer, ObservedState, ReachableInstance } from './observed-state.ts'
+import type { Action, ContainerRef, Plan } from './plan.ts'
+import type { ReconcileContext, Reconciliation } from './reconcile/reconcile.ts'
+import { reconcile } from './reconcile/reconcile.ts'
+
+/** All waves of a change, folded over a simulated world in which everything that is started becomes healthy. */
+export interface Forecast {
+  /** One reconciliation a wave; the last one plans nothing. */
+  readonly waves: readonly Reconciliation[]
+  /** The first wave's view: what is so now. */
+  readonly now: Reconciliation
+  /** How it ends if all goes well. */
+  readonly end: Reconciliation
+  readonly world: ObservedState
+}
+
+/** Far more waves than any change takes; a fold that needs them all has a fault. */
+const MOST_WAVES = 10_000
+/** Longer than any steady window, in ms. */
+const SETTLED = 24 * 3600 * 1000
+
+/** Plans the whole change: every wave from what is observed to where nothing is left to do. */
+export function forecast(
+  desired: DesiredState,
+  observed: ObservedState,
+  context: ReconcileContext,
+): Forecast {
+  const straight = fold(desired, observed, context)
+  const pulls = pullsOf(straight.waves)
+  if (pulls.steps.length === 0) return straight
+  // every image that any wave needs is on its host before the first container is stopped
+  const { waves, end, world } = fold(desired, simulate(observed, pulls), context)
+  const now = { ...straight.now, plan: pulls }
+  return { waves: [now, ...waves], now, end, world }
+}
+
+/** All pulls of these waves, each once, as a plan of their own. */
+function pullsOf(waves: readonly Reconciliation[]): Plan {
+  const pulls = waves.flatMap(w => w.plan.steps.filter(s => s.action.kind === 'pull-image'))
+  return { steps: pulls.map((step, id) => ({ ...step, id, after: [] })) }
+}
+
+function fold(desired: DesiredState, observed: ObservedState, context: ReconcileContext): Forecast {
+  const waves: Reconciliation[] = []
+  let world = observed
+  let { images } = context
+  for (;;) {
+    const wave = reconcile(desired, world, { ...context, images })
+    images = { ...images, ...wave.pins }
+    waves.push(wave)
+    const settled = settle(desired, world)
+    const moves = wave.plan.steps.length > 0 || (wave.waiting && settled !== world)
+    if (!moves) break
+    if (waves.length > MOST_WAVES) throw new Error(`the plan does not end after ${MOST_WAVES} waves`)
+    world = settle(desired, simulate(world, wave.plan))
+  }
+  const [now] = waves
+  const end = waves.at(-1)
+  if (!now || !end) throw new Error('a forecast has at least one wave')
+  return { waves, now, end, world }
+}
+
+/** The world after a plan's steps. */
+export function simulate(observed: ObservedState, plan: Plan): ObservedState {
+  const instances = { ...observed.instances }
+  const draft = new Map<string, Draft>()
+  for (const { action } of plan.steps) {
+    const instance = instances[action.instance]
+    if (!instance?.reachable) continue
+    let changed = draft.get(action.instance)
+    if (!changed) draft.set(action.instance, (changed = openDraft(instance)))
+    act(changed, action)
+  }
+  for (const [name, changed] of draft) instances[name] = closeDraft(changed)
+  return { instances }
+}
+
+interface Draft {
+  readonly instance: ReachableInstance
+  readonly containers: Map<string, ObservedContainer>
+  readonly volumes: Map<string, ReachableInstance['volumes'][number]>
+  networks: ReachableInstance['networks']
+  images: Record<string, ReachableInstance['images'][string]>
+}
+
+function openDraft(instance: ReachableInstance): Draft {
+  return {
+    instance,
+    containers: new Map(instance.containers.map(c => [c.name, c])),
+    volumes: new Map(instance.volumes.map(v => [v.name, v])),
+    networks: instance.networks,
+    images: { ...instance.images },
+  }
+}
+
+function closeDraft({ instance, containers, volumes, networks, images }: Draft): ReachableInstance {
+  return {
+    ...instance,
+    containers: [...containers.values()],
+    volumes: [...volumes.values()],
+    networks,
+    images,
+  }
+}
+
+function act(draft: Draft, action: Action): void {
+  const { clock } = draft.instance
+  switch (action.kind) {
+    case 'pull-image':
+      draft.images[action.image] = { id: action.image, digests: [action.image], tags: [] }
+      return
+    case 'create-volume': {
+      const { name, task } = action
+      const cluster = task?.cluster
+      draft.volumes.set(name, { name, ...(cluster && { cluster }), ...(task && { task: taskKey(task) }) })
+      return
+    }
+    case 'create-container':
+      if (!draft.containers.has(action.name)) draft.containers.set(action.name, created(action, clock))
+      return
+    case 'start-container':
+      change(draft, action.container, c => ({
+        ...c,
+        ...STARTED,
+        startedAt: clock,
+        health: healthWhenStarted(c),
+      }))
+      return
+    case 'unpause-container':
+      change(draft, action.container, c => ({ ...c, status: 'running' }))
+      return
+    case 'update-container': {
+      const { cpuShares, memory, memoryReservation } = action
+      change(draft, action.container, c => ({
+        ...c,
+        config: { ...c.config, cpuShares, memory, memoryReservation },
+      }))
+      return
+    }
+    case 'stop-container':
+      change(draft, action.container, c => ({ ...c, status: 'exited', exitCode: 143, finishedAt: clock }))
+      return
+    case 'remove-container':
+      draft.containers.delete(action.container.name)
+      return
+    case 'remove-volume':
+      draft.volumes.delete(action.name)
+      return
+    case 'remove-network':
+      draft.networks = draft.networks.filter(n => n.id !== action.id)
+      return
+  }
+}
+
+const STARTED = { status: 'running', exitCode: 0, error: '' } as const
+
+function change(draft: Draft, ref: ContainerRef, to: (c: ObservedContainer) => ObservedContainer): void {
+  const container = draft.containers.get(ref.name)
+  if (container) draft.containers.set(ref.name, to(container))
+}
+
+function healthWhenStarted(container: ObservedContainer): ObservedContainer['health'] {
+  return container.config.healthCheck ? 'starting' : 'none'
+}
+
+const CONFIGS = new WeakMap<TaskDefinition, Map<string, ObservedContainer['config']>>()
+
+function created(action: Action & { kind: 'create-container' }, clock: number): ObservedContainer {
+  const { task, family, taskDefinition, container, image, deployment } = action
+  let configs = CONFIGS.get(taskDefinition)
+  if (!configs) {
+    configs = new Map(
+      taskDefinition.containerDefinitions.map(c => [c.name, desiredConfig(taskDefinition, c)]),
+    )
+    CONFIGS.set(taskDefinition, configs)
+  }
+  const config = configs.get(container)
+  if (!config) throw new Error(`no container ${container} in the task definition`)
+  return {
+    id: `simulated ${action.name}`,
+    name: containerName(task, container),
+    identity: {
+      ...task,
+      container,
+      deployment,
+      family,
+      taskDefinition: storedTaskDefinition(taskDefinition),
+    },
+    status: 'created',
+    health: 'none',
+    exitCode: 0,
+    oomKilled: false,
+    error: '',
+    restartCount: 0,
+    createdAt: clock,
+    startedAt: 0,
+    finishedAt: 0,
+    image,
+    imageId: image,
+    config,
+    ports: [],
+  }
+}
+
+/**
+ * The world some time later: what was started is in service, and what others wait for to end has ended.
+ * The same object where nothing changed.
+ */
+export function settle(desired: DesiredState, observed: ObservedState): ObservedState {
+  const ends = containersThatEnd(desired)
+  let changed = false
+  const instances: Record<string, ObservedState['instances'][string]> = {}
+  for (const [name, instance] of Object.entries(observed.instances)) {
+    instances[name] = instance
+    if (!instance.reachable) continue
+    const clock = instance.clock + SETTLED
+    const containers = instance.containers.map(c => settled(c, ends, instance.clock))
+    if (containers.every((c, i) => c === instance.containers[i])) continue
+    changed = true
+    instances[name] = { ...instance, clock, containers }
+  }
+  return changed ? { instances } : observed
+}
+
+function settled(container: ObservedContainer, ends: ReadonlySet<string>, clock: number): ObservedContainer {
+  if (container.status !== 'running') return container
+  const { family, container: name } = container.identity
+  if (ends.has(`${family}/${name}`)) return { ...container, status: 'exited', exitCode: 0, finishedAt: clock }
+  if (container.health === 'starting') return { ...container, health: 'healthy' }
+  // a container without a health check is in service once it is old enough: let time pass, once
+  const young = container.health === 'none' && clock - container.startedAt < SETTLED
+  return young ? { ...container, startedAt: clock - SETTLED } : container
+}
+
+/** Containers that others wait for with COMPLETE or SUCCESS. */
+function containersThatEnd(desired: DesiredState): Set<string> {
+  const ends = new Set<string>()
+  for (const [family, task] of Object.entries(desired.taskDefinitions)) {
+    for (const container of task.containerDefinitions) {
+      for (const { containerName, condition } of container.dependsOn) {
+        if (condition === 'COMPLETE' || condition === 'SUCCESS') ends.add(`${family}/${containerName}`)
+      }
+    }
+  }
+  return ends
+}

@@ -1,0 +1,216 @@
+import { Construct } from 'constructs'
+import type {
+  ContainerDefinition as ContainerDefinitionJson,
+  PortMapping as PortMappingJson,
+} from '../engine/desired-state/document.generated.ts'
+import type { ContainerImage } from './container-image.ts'
+import { compact, sortedByKey, unlessEmpty } from './document.ts'
+import type { Duration } from './duration.ts'
+import { checkHealthCheck, type HealthCheck, renderHealthCheck } from './health-check.ts'
+import { checkName, checkWhole, duplicates } from './limits.ts'
+import type { LogDriver } from './log-driver.ts'
+import { checkPortMappings, type PortMapping } from './port-mapping.ts'
+import type { TaskDefinition } from './task-definition.ts'
+import { checkMountPoints, type MountPoint, renderVolume } from './volume.ts'
+
+/** What a container waits for before it is started. */
+export const ContainerDependencyCondition = {
+  /** The other one has been started. */
+  START: 'START',
+  /** The other one has ended. */
+  COMPLETE: 'COMPLETE',
+  /** The other one has ended with exit code 0. */
+  SUCCESS: 'SUCCESS',
+  /** The other one's health check has passed. */
+  HEALTHY: 'HEALTHY',
+} as const
+export type ContainerDependencyCondition =
+  (typeof ContainerDependencyCondition)[keyof typeof ContainerDependencyCondition]
+
+export interface ContainerDependency {
+  /** A container of the same task definition. */
+  readonly container: ContainerDefinition
+  /** @default ContainerDependencyCondition.HEALTHY */
+  readonly condition?: ContainerDependencyCondition
+}
+
+export interface ContainerDefinitionOptions {
+  readonly image: ContainerImage
+  /** @default its construct id */
+  readonly containerName?: string
+  /** @default the image's */
+  readonly command?: readonly string[]
+  /** @default the image's */
+  readonly entryPoint?: readonly string[]
+  /** @default none beyond the image's */
+  readonly environment?: Readonly<Record<string, string>>
+  /** CPU units, 1024 a core: reserved when placing, and a share of the time when it is scarce. @default 0 */
+  readonly cpu?: number
+  /** Hard limit: a container that goes beyond it is killed. At least 6. @default none */
+  readonly memoryLimitMiB?: number
+  /** Soft limit, and what placement reserves. @default memoryLimitMiB */
+  readonly memoryReservationMiB?: number
+  /** @default none */
+  readonly portMappings?: readonly PortMapping[]
+  /** @default none: it is well as long as it runs */
+  readonly healthCheck?: HealthCheck
+  /** Whether the task stands and falls with it. @default true */
+  readonly essential?: boolean
+  /** Between SIGTERM and SIGKILL, in whole seconds. @default Duration.seconds(30) */
+  readonly stopTimeout?: Duration
+  /** `user[:group]`, by name or number. @default the image's */
+  readonly user?: string
+  /** @default the image's */
+  readonly workingDirectory?: string
+  /** `stowage.*` and `com.amazonaws.ecs.*` are reserved. @default none */
+  readonly dockerLabels?: Readonly<Record<string, string>>
+  /** @default the Docker daemon's */
+  readonly logging?: LogDriver
+}
+
+const IMAGE_MAX = 511
+const RESERVED_LABEL = /^(?:stowage|com\.amazonaws\.ecs)\./
+
+/** One container of a task definition; made by `TaskDefinition.addContainer`. */
+export class ContainerDefinition extends Construct {
+  readonly containerName: string
+  readonly essential: boolean
+  readonly taskDefinition: TaskDefinition
+  readonly #options: ContainerDefinitionOptions
+  readonly #environment: Map<string, string>
+  readonly #dockerLabels: Map<string, string>
+  readonly #portMappings: PortMapping[]
+  readonly #mountPoints: MountPoint[] = []
+  readonly #dependencies: ContainerDependency[] = []
+
+  constructor(taskDefinition: TaskDefinition, id: string, options: ContainerDefinitionOptions) {
+    super(taskDefinition, id)
+    this.taskDefinition = taskDefinition
+    this.containerName = options.containerName ?? id
+    this.essential = options.essential ?? true
+    this.#options = options
+    this.#environment = new Map(Object.entries(options.environment ?? {}))
+    this.#dockerLabels = new Map(Object.entries(options.dockerLabels ?? {}))
+    this.#portMappings = [...(options.portMappings ?? [])]
+    this.node.addValidation({ validate: () => this.#validate() })
+  }
+
+  /** Its ports, in the order in which they were added. */
+  get portMappings(): readonly PortMapping[] {
+    return this.#portMappings
+  }
+
+  /** What it waits for, in the order in which it was added. */
+  get containerDependencies(): readonly ContainerDependency[] {
+    return this.#dependencies
+  }
+
+  /** Adds ports; `stowage ps` shows the host ports that Docker chose. */
+  addPortMappings(...portMappings: readonly PortMapping[]): void {
+    this.#portMappings.push(...portMappings)
+  }
+
+  /** Mounts volumes of its task definition. */
+  addMountPoints(...mountPoints: readonly MountPoint[]): void {
+    this.#mountPoints.push(...mountPoints)
+  }
+
+  /** Sets an environment variable; the last value of a name holds. */
+  addEnvironment(name: string, value: string): void {
+    this.#environment.set(name, value)
+  }
+
+  /** Sets a label of the Docker container; the last value of a name holds. */
+  addDockerLabel(name: string, value: string): void {
+    this.#dockerLabels.set(name, value)
+  }
+
+  /** Starts it only after other containers of its task definition. */
+  addContainerDependencies(...dependencies: readonly ContainerDependency[]): void {
+    this.#dependencies.push(...dependencies)
+  }
+
+  /** Its place in the document. */
+  renderContainerDefinition(): ContainerDefinitionJson {
+    const o = this.#options
+    return compact({
+      name: this.containerName,
+      image: o.image.imageName,
+      command: o.command && [...o.command],
+      entryPoint: o.entryPoint && [...o.entryPoint],
+      environment: unlessEmpty(
+        Object.entries(sortedByKey(this.#environment)).map(([name, value]) => ({ name, value })),
+      ),
+      cpu: o.cpu,
+      memory: o.memoryLimitMiB,
+      memoryReservation: o.memoryReservationMiB,
+      portMappings: unlessEmpty(this.#portMappings.map(renderPortMapping)),
+      healthCheck: o.healthCheck && renderHealthCheck(o.healthCheck),
+      essential: o.essential,
+      dependsOn: unlessEmpty(
+        this.#dependencies.map(({ container, condition }) => ({
+          containerName: container.containerName,
+          condition: condition ?? ContainerDependencyCondition.HEALTHY,
+        })),
+      ),
+      stopTimeout: o.stopTimeout?.toSeconds(),
+      user: o.user,
+      workingDirectory: o.workingDirectory,
+      dockerLabels: unlessEmpty(sortedByKey(this.#dockerLabels)),
+      mountPoints: unlessEmpty(this.#mountPoints.map(mount => compact({ ...mount }))),
+      logConfiguration: o.logging?.renderLogDriver(),
+    })
+  }
+
+  #validate(): string[] {
+    const json = this.renderContainerDefinition()
+    const { memory, memoryReservation } = json
+    return [
+      ...checkName('the name of a container', this.containerName, 'family'),
+      ...(json.image === '' || json.image.length > IMAGE_MAX
+        ? [`image must have 1 to ${IMAGE_MAX} characters`]
+        : []),
+      ...checkWhole('cpu', json.cpu, 0),
+      ...checkWhole('memoryLimitMiB', memory, 6),
+      ...checkWhole('memoryReservationMiB', memoryReservation, 1),
+      ...(memory !== undefined && memoryReservation !== undefined && memory < memoryReservation
+        ? [`memoryReservationMiB ${memoryReservation} is more than memoryLimitMiB ${memory}`]
+        : []),
+      ...checkWhole('stopTimeout in seconds', json.stopTimeout, 0),
+      ...checkName('user', json.user, 'text'),
+      ...checkName('workingDirectory', json.workingDirectory, 'text'),
+      ...[...this.#environment].flatMap(([name, value]) => [
+        ...checkName('the name of an environment variable', name, 'environment'),
+        ...(value.includes('\0') ? [`environment ${name} has a NUL character`] : []),
+      ]),
+      ...[...this.#dockerLabels.keys()].flatMap(label => [
+        ...checkName('the name of a label', label, 'text'),
+        ...(RESERVED_LABEL.test(label)
+          ? [`the label ${label} is reserved, as all of stowage.* and com.amazonaws.ecs.*`]
+          : []),
+      ]),
+      ...(json.healthCheck ? checkHealthCheck(json.healthCheck) : []),
+      ...checkPortMappings(json.portMappings ?? [], this.taskDefinition.networkMode),
+      ...checkMountPoints(json.mountPoints ?? [], this.taskDefinition.volumes.map(renderVolume)),
+      ...this.#dependencies.flatMap(dependency => this.#checkDependency(dependency)),
+      ...duplicates(this.#dependencies.map(d => d.container.containerName)).map(
+        name => `it depends on ${name} twice`,
+      ),
+    ]
+  }
+
+  #checkDependency({ container, condition = 'HEALTHY' }: ContainerDependency): string[] {
+    const name = container.containerName
+    if (container.taskDefinition !== this.taskDefinition)
+      return [`it depends on ${container.node.path}, which is of another task definition`]
+    if ((condition === 'COMPLETE' || condition === 'SUCCESS') && container.essential)
+      return [`${condition} waits for the end of ${name}, which is essential: its end ends the task`]
+    if (condition === 'HEALTHY' && !container.#options.healthCheck)
+      return [`it waits until ${name} is HEALTHY, which has no healthCheck`]
+    return []
+  }
+}
+
+function renderPortMapping({ containerPort, hostPort, protocol, name }: PortMapping): PortMappingJson {
+  return compact({ containerPort, hostPort, protocol, name })
+}

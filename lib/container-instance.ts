@@ -1,0 +1,53 @@
+import { Construct } from 'constructs'
+import type { ContainerInstance as ContainerInstanceJson } from '../engine/desired-state/document.generated.ts'
+import { compact, unlessEmpty } from './document.ts'
+import { checkName } from './limits.ts'
+
+/** Whether a container instance takes tasks. */
+export const ContainerInstanceStatus = {
+  /** It takes tasks. */
+  ACTIVE: 'ACTIVE',
+  /** Nothing is placed on it, and what runs there moves away within the services' percentages. */
+  DRAINING: 'DRAINING',
+} as const
+export type ContainerInstanceStatus = (typeof ContainerInstanceStatus)[keyof typeof ContainerInstanceStatus]
+
+export interface ContainerInstanceProps {
+  /** `ssh://[user@]host[:port][/path/of/docker.sock]`, or `unix:///path` for this machine's own Docker. */
+  readonly address: string
+  /** For placement, as `attribute:NAME`. @default none beyond the built-in ones */
+  readonly attributes?: Readonly<Record<string, string>>
+  /** @default ContainerInstanceStatus.ACTIVE */
+  readonly status?: ContainerInstanceStatus
+  /** @default its construct id */
+  readonly containerInstanceName?: string
+}
+
+/** One Docker host of the cluster that it stands in. */
+export class ContainerInstance extends Construct {
+  readonly containerInstanceName: string
+  readonly #props: ContainerInstanceProps
+
+  constructor(scope: Construct, id: string, props: ContainerInstanceProps) {
+    super(scope, id)
+    this.containerInstanceName = props.containerInstanceName ?? id
+    this.#props = props
+    this.node.addValidation({ validate: () => this.#validate() })
+  }
+
+  /** Its place in the document. */
+  renderContainerInstance(): ContainerInstanceJson {
+    const { address, attributes = {}, status } = this.#props
+    return compact({ address, attributes: unlessEmpty({ ...attributes }), status })
+  }
+
+  #validate(): string[] {
+    return [
+      ...checkName('the name of a container instance', this.containerInstanceName, 'instance'),
+      ...Object.entries(this.#props.attributes ?? {}).flatMap(([name, value]) => [
+        ...checkName('the name of an attribute', name, 'attribute'),
+        ...checkName(`attribute ${name}`, value, 'attributeValue'),
+      ]),
+    ]
+  }
+}

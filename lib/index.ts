@@ -1,0 +1,29 @@
+/** What a person's app imports from `stowage`. */
+export { App, type AppProps, type Synthesis, type SynthesizedDocument } from './app.ts'
+export { Cluster, type ClusterProps } from './cluster.ts'
+export {
+  ContainerDefinition,
+  type ContainerDefinitionOptions,
+  type ContainerDependency,
+  ContainerDependencyCondition,
+} from './container-definition.ts'
+export { ContainerImage } from './container-image.ts'
+export {
+  ContainerInstance,
+  type ContainerInstanceProps,
+  ContainerInstanceStatus,
+} from './container-instance.ts'
+export { Duration } from './duration.ts'
+export type { HealthCheck } from './health-check.ts'
+export { type JsonFileLogDriverProps, LogDriver, LogDrivers } from './log-driver.ts'
+export { BuiltInAttributes, PlacementConstraint, PlacementStrategy } from './placement.ts'
+export { type PortMapping, Protocol } from './port-mapping.ts'
+export {
+  type DeploymentCircuitBreaker,
+  type ForceNewDeployment,
+  Service,
+  type ServiceProps,
+} from './service.ts'
+export { SynthError, type SynthProblem } from './synth.ts'
+export { NetworkMode, TaskDefinition, type TaskDefinitionProps } from './task-definition.ts'
+export { type DockerVolumeConfiguration, type Host, type MountPoint, Scope, type Volume } from './volume.ts'

@@ -1,0 +1,174 @@
+import { Construct } from 'constructs'
+import type {
+  DeploymentConfiguration,
+  Service as ServiceJson,
+} from '../engine/desired-state/document.generated.ts'
+import { Cluster } from './cluster.ts'
+import { compact, unlessEmpty } from './document.ts'
+import type { Duration } from './duration.ts'
+import { checkName, checkWhole } from './limits.ts'
+import {
+  checkConstraints,
+  checkStrategies,
+  type PlacementConstraint,
+  type PlacementStrategy,
+} from './placement.ts'
+import type { TaskDefinition } from './task-definition.ts'
+
+/** Whether a deployment whose tasks keep failing is ended, and undone. */
+export interface DeploymentCircuitBreaker {
+  /** @default true */
+  readonly enable?: boolean
+  /** @default false */
+  readonly rollback?: boolean
+}
+
+export interface ForceNewDeployment {
+  readonly enabled: boolean
+  /** 1 to 255 characters; needed where it is enabled. Another nonce is another deployment. */
+  readonly nonce?: string
+}
+
+export interface ServiceProps {
+  readonly taskDefinition: TaskDefinition
+  /** @default the nearest cluster above it */
+  readonly cluster?: Cluster
+  /** @default the id that it is made with */
+  readonly serviceName?: string
+  /** How many tasks run; not with `daemon`. @default 1 */
+  readonly desiredCount?: number
+  /** One task on each ACTIVE container instance that meets the constraints. @default false */
+  readonly daemon?: boolean
+  /**
+   * The healthy tasks never fall below this share of the desired ones during a deployment, rounded up.
+   * @default 100, as in the ECS API (aws-cdk-lib has 50); 0 with `daemon`
+   */
+  readonly minHealthyPercent?: number
+  /** The tasks never exceed this share of the desired ones, rounded down. @default 200; 100 with `daemon`, and only that */
+  readonly maxHealthyPercent?: number
+  /** @default a deployment that keeps failing is reported and stays as it is */
+  readonly circuitBreaker?: DeploymentCircuitBreaker
+  /** @default none */
+  readonly placementConstraints?: readonly PlacementConstraint[]
+  /** Not with `daemon`. @default spread over attribute:ecs.availability-zone, then over the container instances */
+  readonly placementStrategies?: readonly PlacementStrategy[]
+  /** Replaces every task though the task definition stays as it is. @default none */
+  readonly forceNewDeployment?: ForceNewDeployment
+  /** A task with no health check is healthy after it has run for so long, in whole seconds. @default Duration.seconds(5) */
+  readonly steadyAfter?: Duration
+}
+
+const CONSTRAINTS_MAX = 10
+
+/**
+ * A task definition kept running on a cluster. In the construct tree its id is `<id>.service`, so that a service and
+ * its task definition may have one id.
+ */
+export class Service extends Construct {
+  readonly serviceName: string
+  readonly taskDefinition: TaskDefinition
+  /** undefined: there is none, and synth says so. */
+  readonly cluster: Cluster | undefined
+  readonly #props: ServiceProps
+  readonly #constraints: PlacementConstraint[]
+  readonly #strategies: PlacementStrategy[]
+  #nonce: string | undefined
+
+  constructor(scope: Construct, id: string, props: ServiceProps) {
+    super(scope, `${id}.service`)
+    this.serviceName = props.serviceName ?? id
+    this.taskDefinition = props.taskDefinition
+    this.cluster = props.cluster ?? Cluster.of(this)
+    this.#props = props
+    this.#constraints = [...(props.placementConstraints ?? [])]
+    this.#strategies = [...(props.placementStrategies ?? [])]
+    // '' is refused by the validation below
+    if (props.forceNewDeployment?.enabled) this.#nonce = props.forceNewDeployment.nonce ?? ''
+    this.node.addValidation({ validate: () => this.#validate() })
+  }
+
+  /** Adds placement constraints; all of them must hold. */
+  addPlacementConstraints(...constraints: readonly PlacementConstraint[]): void {
+    this.#constraints.push(...constraints)
+  }
+
+  /** Adds placement strategies after those that it has. */
+  addPlacementStrategies(...strategies: readonly PlacementStrategy[]): void {
+    this.#strategies.push(...strategies)
+  }
+
+  /** Replaces every task whenever `nonce` is another one than before. */
+  forceNewDeployment(nonce: string): void {
+    this.#nonce = nonce
+  }
+
+  /** Its place in the document. */
+  renderService(): ServiceJson {
+    const { daemon, desiredCount } = this.#props
+    return compact({
+      taskDefinition: this.taskDefinition.family,
+      schedulingStrategy: daemon ? ('DAEMON' as const) : undefined,
+      desiredCount,
+      deploymentConfiguration: unlessEmpty(this.#deploymentConfiguration()),
+      placementConstraints: unlessEmpty(this.#constraints.flatMap(c => c.toJson())),
+      placementStrategy: unlessEmpty(this.#strategies.flatMap(s => s.toJson())),
+      forceNewDeployment: this.#nonce === undefined ? undefined : { nonce: this.#nonce },
+    })
+  }
+
+  #deploymentConfiguration(): DeploymentConfiguration {
+    const { minHealthyPercent, maxHealthyPercent, steadyAfter, circuitBreaker } = this.#props
+    return compact({
+      minimumHealthyPercent: minHealthyPercent,
+      maximumPercent: maxHealthyPercent,
+      steadyAfterSeconds: steadyAfter?.toSeconds(),
+      deploymentCircuitBreaker: circuitBreaker && {
+        enable: circuitBreaker.enable ?? true,
+        rollback: circuitBreaker.rollback ?? false,
+      },
+    })
+  }
+
+  #validate(): string[] {
+    const { desiredCount, minHealthyPercent, maxHealthyPercent, steadyAfter } = this.#props
+    const constraints = this.#constraints.flatMap(c => c.toJson())
+    const inherited = this.taskDefinition.renderTaskDefinition().placementConstraints ?? []
+    return [
+      ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
+      ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
+      ...(this.cluster && this.cluster.node.root !== this.node.root ? ['its cluster is of another app'] : []),
+      ...checkName('serviceName', this.serviceName, 'family'),
+      ...checkWhole('desiredCount', desiredCount, 0, 1_000_000),
+      ...checkWhole('minHealthyPercent', minHealthyPercent, 0, 100),
+      ...checkWhole('maxHealthyPercent', maxHealthyPercent, 100, 1000),
+      ...checkWhole('steadyAfter in seconds', steadyAfter?.toSeconds(), 0, 3600),
+      ...(this.#nonce !== undefined && (this.#nonce === '' || this.#nonce.length > 255)
+        ? ['forceNewDeployment needs a nonce of 1 to 255 characters']
+        : []),
+      ...this.#checkDaemon(),
+      ...checkConstraints(constraints),
+      ...(constraints.length <= CONSTRAINTS_MAX && constraints.length + inherited.length > CONSTRAINTS_MAX
+        ? [`at most ${CONSTRAINTS_MAX} placement constraints, those of the task definition counted`]
+        : []),
+      ...checkStrategies(this.#strategies.flatMap(s => s.toJson())),
+    ]
+  }
+
+  /** As aws-cdk-lib, and with the defaults counted. */
+  #checkDaemon(): string[] {
+    const { daemon = false, desiredCount, minHealthyPercent, maxHealthyPercent } = this.#props
+    const minimum = minHealthyPercent ?? (daemon ? 0 : 100)
+    const maximum = maxHealthyPercent ?? (daemon ? 100 : 200)
+    const errors: string[] = []
+    if (daemon && desiredCount !== undefined)
+      errors.push('a daemon has no desiredCount: its tasks are one for each instance')
+    if (daemon && this.#strategies.length > 0)
+      errors.push('a daemon has no placementStrategies: it runs everywhere')
+    if (daemon && maximum !== 100) errors.push(`maxHealthyPercent must be 100 for a daemon, not ${maximum}`)
+    else if (minimum >= maximum)
+      errors.push(
+        `minHealthyPercent ${minimum} must be less than maxHealthyPercent ${maximum}: else no task could ever be replaced`,
+      )
+    return errors
+  }
+}

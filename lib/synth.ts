@@ -1,0 +1,138 @@
+import type { IConstruct } from 'constructs'
+import type { DesiredStateDocument } from '../engine/desired-state/document.generated.ts'
+import type { ErrorCode } from '../engine/errors.ts'
+import { Cluster } from './cluster.ts'
+import { ContainerInstance } from './container-instance.ts'
+import { compact, SCHEMA_URL, sortedByKey, unlessEmpty } from './document.ts'
+import { Service } from './service.ts'
+import { TaskDefinition } from './task-definition.ts'
+
+/** One thing that is wrong with a construct. */
+export interface SynthProblem {
+  /** The construct's path: `prod/web/nginx`. */
+  readonly path: string
+  readonly message: string
+}
+
+/** The constructs contradict themselves or a limit of ECS; `problems` has all that was found. */
+export class SynthError extends Error {
+  override readonly name = 'SynthError'
+  // accessors, since node prints the fields of an error that nobody caught, and the message says all of it
+  readonly #problems: readonly SynthProblem[]
+
+  constructor(problems: readonly SynthProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path === '' ? '(app)' : path}: ${message}`)
+    super(`${problems.length === 1 ? '1 error' : `${problems.length} errors`}\n${lines.join('\n')}`)
+    this.#problems = problems
+    // the place of the throw says nothing about the constructs, which the message names
+    this.stack = `${this.name} [${this.code}]: ${this.message}\n    at synthesize`
+  }
+
+  /** Of the catalogue of errors. */
+  get code(): Extract<ErrorCode, 'SYNTH_INVALID'> {
+    return 'SYNTH_INVALID'
+  }
+
+  /** All that is wrong, in the order of the constructs. */
+  get problems(): readonly SynthProblem[] {
+    return this.#problems
+  }
+}
+
+/** The documents of all clusters below `root`, sorted by cluster name. Throws a SynthError with every error at once. */
+export function synthesize(root: IConstruct): DesiredStateDocument[] {
+  const constructs = root.node.findAll()
+  const errors = constructs.flatMap(({ node }) =>
+    node.validate().map(message => ({ path: node.path, message })),
+  )
+  const drafts = new Map<Cluster, Draft>()
+  for (const cluster of constructs)
+    if (cluster instanceof Cluster) drafts.set(cluster, new Draft(cluster, errors))
+
+  const draftOf = (cluster: Cluster | undefined) => (cluster === undefined ? undefined : drafts.get(cluster))
+  for (const construct of constructs) {
+    const draft = draftOf(Cluster.of(construct))
+    if (construct instanceof Service) draftOf(construct.cluster)?.addService(construct)
+    if (construct instanceof TaskDefinition) draft?.addTaskDefinition(construct)
+    if (construct instanceof ContainerInstance) {
+      draft?.addContainerInstance(construct)
+      if (!draft)
+        errors.push({ path: construct.node.path, message: 'it is in no cluster: create it below one' })
+    }
+  }
+  checkClusterNames([...drafts.keys()], errors)
+  if (errors.length > 0) throw new SynthError(errors)
+  return Object.values(
+    sortedByKey([...drafts.values()].map(d => [d.cluster.clusterName, d.document()] as const)),
+  )
+}
+
+/** What goes into one document. A name that two constructs claim is an error. */
+class Draft {
+  readonly cluster: Cluster
+  readonly #errors: SynthProblem[]
+  readonly #containerInstances = new Map<string, ContainerInstance>()
+  readonly #taskDefinitions = new Map<string, TaskDefinition>()
+  readonly #services = new Map<string, Service>()
+
+  constructor(cluster: Cluster, errors: SynthProblem[]) {
+    this.cluster = cluster
+    this.#errors = errors
+  }
+
+  addContainerInstance(instance: ContainerInstance): void {
+    this.#claim('container instance', this.#containerInstances, instance.containerInstanceName, instance)
+  }
+
+  addTaskDefinition(task: TaskDefinition): void {
+    this.#claim('family', this.#taskDefinitions, task.family, task)
+  }
+
+  addService(service: Service): void {
+    this.#claim('service', this.#services, service.serviceName, service)
+    this.addTaskDefinition(service.taskDefinition)
+  }
+
+  document(): DesiredStateDocument {
+    return compact({
+      $schema: SCHEMA_URL,
+      schemaVersion: 1 as const,
+      cluster: this.cluster.clusterName,
+      containerInstances: rendered(this.#containerInstances, c => c.renderContainerInstance()),
+      taskDefinitions: rendered(this.#taskDefinitions, t => t.renderTaskDefinition()),
+      services: rendered(this.#services, s => s.renderService()),
+    })
+  }
+
+  #claim<T extends IConstruct>(what: string, claimed: Map<string, T>, name: string, construct: T): void {
+    const first = claimed.get(name)
+    if (first === undefined) claimed.set(name, construct)
+    if (first === undefined || first === construct) return
+    const message = `${what} ${JSON.stringify(name)} is that of ${first.node.path} already, in the same cluster`
+    const path = construct.node.path
+    // a task definition comes by once for each of its services
+    if (!this.#errors.some(e => e.path === path && e.message === message))
+      this.#errors.push({ path, message })
+  }
+}
+
+function rendered<T, Json>(constructs: ReadonlyMap<string, T>, render: (construct: T) => Json) {
+  return unlessEmpty(
+    sortedByKey([...constructs].map(([name, construct]) => [name, render(construct)] as const)),
+  )
+}
+
+/** Documents are files named by their cluster, and some file systems do not tell A from a. */
+function checkClusterNames(clusters: readonly Cluster[], errors: SynthProblem[]): void {
+  const first = new Map<string, Cluster>()
+  for (const cluster of clusters) {
+    const name = cluster.clusterName.toLowerCase()
+    const other = first.get(name)
+    if (other === undefined) first.set(name, cluster)
+    else
+      errors.push({
+        path: cluster.node.path,
+        message: `the cluster ${other.node.path} has this name already`,
+      })
+  }
+}

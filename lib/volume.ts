@@ -1,0 +1,86 @@
+import type {
+  MountPoint as MountPointJson,
+  Volume as VolumeJson,
+} from '../engine/desired-state/document.generated.ts'
+import { compact } from './document.ts'
+import { checkName, duplicates } from './limits.ts'
+
+/** How long a Docker volume lives. */
+export const Scope = {
+  /** Made and removed with its task. */
+  TASK: 'task',
+  /** Kept, under its own name, for whichever task mounts it next. */
+  SHARED: 'shared',
+} as const
+export type Scope = (typeof Scope)[keyof typeof Scope]
+
+/** With `host.sourcePath` a bind mount, with `dockerVolumeConfiguration` a Docker volume; else it lives as long as its task. */
+export interface Volume {
+  readonly name: string
+  readonly host?: Host
+  readonly dockerVolumeConfiguration?: DockerVolumeConfiguration
+}
+
+export interface Host {
+  /** An absolute path on the container instance. @default an empty volume that lives as long as its task */
+  readonly sourcePath?: string
+}
+
+export interface DockerVolumeConfiguration {
+  /** @default Scope.TASK */
+  readonly scope?: Scope
+  /** Scope.SHARED only: whether to make the volume where it is missing. @default false */
+  readonly autoprovision?: boolean
+}
+
+export interface MountPoint {
+  /** The name of one of the task definition's volumes. */
+  readonly sourceVolume: string
+  /** An absolute path in the container. */
+  readonly containerPath: string
+  /** @default false */
+  readonly readOnly?: boolean
+}
+
+/** Its place in the document. */
+export function renderVolume({ name, host, dockerVolumeConfiguration: docker }: Volume): VolumeJson {
+  return compact({
+    name,
+    host: host && compact({ sourcePath: host.sourcePath }),
+    dockerVolumeConfiguration:
+      docker && compact({ scope: docker.scope, autoprovision: docker.autoprovision }),
+  })
+}
+
+/** What is wrong with the volumes of a task definition. */
+export function checkVolumes(volumes: readonly VolumeJson[]): string[] {
+  return [
+    ...duplicates(volumes.map(v => v.name)).map(name => `two volumes are named ${name}`),
+    ...volumes.flatMap(({ name, host, dockerVolumeConfiguration: docker }) => [
+      ...checkName('the name of a volume', name, 'cluster'),
+      ...checkName(`volume ${name}: host.sourcePath`, host?.sourcePath, 'path'),
+      ...(host && docker ? [`volume ${name} has host or dockerVolumeConfiguration, not both`] : []),
+      ...(docker?.autoprovision && docker.scope !== 'shared'
+        ? [`volume ${name}: autoprovision is for Scope.SHARED only`]
+        : []),
+    ]),
+  ]
+}
+
+/** What is wrong with the mount points of one container. */
+export function checkMountPoints(
+  mounts: readonly MountPointJson[],
+  volumes: readonly VolumeJson[],
+): string[] {
+  const names = new Set(volumes.map(v => v.name))
+  const paths = mounts.map(m => m.containerPath.replace(/(?<=.)\/+$/, ''))
+  return [
+    ...mounts.flatMap(m => [
+      ...(names.has(m.sourceVolume)
+        ? []
+        : [`its task definition has no volume ${JSON.stringify(m.sourceVolume)}`]),
+      ...checkName('containerPath', m.containerPath, 'path'),
+    ]),
+    ...duplicates(paths).map(path => `${path} is mounted twice`),
+  ]
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const BIN = fileURLToPath(new URL('../../bin/stowage.ts', import.meta.url))
+const HOOK = `export async function resolve(specifier, context, next) {
+  if (specifier === 'ssh2' || specifier === 'dockerode') throw new Error('loads ' + specifier)
+  return await next(specifier, context)
+}`
+const folder = temporaryFolder({
+  'hook.mjs': HOOK,
+  'refuse.mjs': `import { register } from 'node:module'\nregister('./hook.mjs', import.meta.url)`,
+  'prod.json': JSON.stringify({
+    schemaVersion: 1,
+    cluster: 'prod',
+    containerInstances: { a: { address: 'ssh://127.0.0.1:1' } },
+    taskDefinitions: {},
+    services: {},
+  }),
+})
+
+/** Runs the command where neither ssh2 nor dockerode can be loaded. */
+function stowage(...args: string[]) {
+  const loader = ['--import', import.meta.resolve('tsx'), '--import', `${folder}/refuse.mjs`]
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...loader, BIN, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  return { status, text: stdout + stderr }
+}
+
+test.each([
+  ['--help', 'Commands:'],
+  ['diff --help', '--exit-code'],
+  ['--version', '.'],
+  ['validate --document prod.json', '✓ prod.json'],
+  ['synth --app', 'Not enough arguments'],
+])('stowage %s loads neither ssh2 nor dockerode', (args, text) => {
+  const ran = stowage(...args.split(' '))
+  expect(ran.text).toContain(text)
+  expect(ran.text).not.toContain('loads ')
+})
+
+test('synth loads neither ssh2 nor dockerode', () => {
+  const ran = stowage('synth', '--app', 'cp prod.json "$STOWAGE_OUT"')
+  expect(ran.text).toContain('stowage.out/prod.json')
+  expect(ran.status).toBe(0)
+})
+
+test('a command that speaks to a host does load them', () => {
+  expect(stowage('ps', '--document', 'prod.json').text).toMatch(/loads (?:ssh2|dockerode)/)
+})

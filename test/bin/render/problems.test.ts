@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { problemLines, warningLines } from '../../../bin/render/problems.ts'
+import { PLAIN, styleFor } from '../../../bin/render/style.ts'
+import { problem } from '../../../engine/errors.ts'
+
+test('one line a problem, with its host; what to do next once where it is the same', () => {
+  const problems = [
+    problem('HOST_KEY_UNKNOWN', 'the key is not known', { instance: 'a' }),
+    problem('HOST_KEY_UNKNOWN', 'b: the key is not known', { instance: 'b' }),
+    problem('DOCKER_ERROR', 'two\nlines\u001B[2J', { next: 'this\nthat' }),
+  ]
+  expect(problemLines(problems, PLAIN)).toEqual([
+    '✗ HOST_KEY_UNKNOWN  a: the key is not known',
+    '✗ HOST_KEY_UNKNOWN  b: the key is not known',
+    '  next: Compare the fingerprint with the host, then add it by ssh-keyscan or --accept-new-host-keys.',
+    '✗ DOCKER_ERROR  two',
+    '  lines',
+    '  next: this',
+    '        that',
+  ])
+  expect(warningLines(problems.slice(2), PLAIN)[0]).toBe('! DOCKER_ERROR  two')
+})
+
+test('colours on a terminal alone, and never with NO_COLOR', () => {
+  expect(styleFor({ isTTY: true }, {}).bad('x')).toBe('\u001B[31mx\u001B[39m')
+  for (const [isTTY, env] of [
+    [false, {}],
+    [true, { NO_COLOR: '1' }],
+    [true, { TERM: 'dumb' }],
+  ] as const) {
+    expect(styleFor({ isTTY }, env).bad('x')).toBe('x')
+  }
+})

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { psLines } from '../../../bin/render/ps.ts'
+import { PLAIN } from '../../../bin/render/style.ts'
+import { count, cut, duration, listed, printable, some, table } from '../../../bin/render/text.ts'
+import { serviceState, taskRow } from './samples.ts'
+
+test('ps shows how each service stands, and a line for each container', () => {
+  const tasks = [
+    taskRow(),
+    taskRow({
+      ports: [
+        { containerPort: 80, hostPort: 1, protocol: 'tcp' },
+        { containerPort: 80, hostPort: 1, protocol: 'tcp' },
+      ],
+    }),
+    taskRow({ task: 'web.10', status: 'exited', exitCode: 3, health: 'UNKNOWN', restarts: 1, ports: [] }),
+    taskRow({ task: 'web.11', status: 'created', startedAt: '', health: 'UNHEALTHY', ports: [] }),
+  ]
+  expect(
+    psLines({ cluster: 'prod', instances: 1, services: [serviceState({ outdated: 1 })], tasks }, PLAIN),
+  ).toMatchInlineSnapshot(`
+    [
+      "prod   1 container instance, 1 service, 3 tasks",
+      "",
+      "web  REPLICA  6 of 6 healthy  revision 81c2e07b  1 not as the document says",
+      "",
+      "TASK    CONTAINER  INSTANCE  STATUS                                 HEALTH     REVISION  PORTS                IMAGE",
+      "web.1   nginx      fra-1     running 90 s                           HEALTHY    81c2e07b  fra-1:32768->80/tcp  nginx@sha256:9d2c9d2c…",
+      "web.1   nginx      fra-1     running 90 s                           HEALTHY    81c2e07b  fra-1:1->80/tcp      nginx@sha256:9d2c9d2c…",
+      "web.10  nginx      fra-1     exited, exit code 3, restarted 1 time  UNKNOWN    81c2e07b  -                    nginx@sha256:9d2c9d2c…",
+      "web.11  nginx      fra-1     created                                UNHEALTHY  81c2e07b  -                    nginx@sha256:9d2c9d2c…",
+    ]
+  `)
+})
+
+test('ps of an empty cluster is one line', () => {
+  expect(psLines({ cluster: 'prod', instances: 0, services: [], tasks: [] }, PLAIN)).toEqual([
+    'prod   0 container instances, 0 services, 0 tasks',
+  ])
+})
+
+describe('text', () => {
+  test.each([
+    [0.4, '0 s'],
+    [119, '119 s'],
+    [120, '2 min'],
+    [3 * 3600, '3 h'],
+    [72 * 3600, '3 d'],
+  ])('duration of %d', (seconds, text) => {
+    expect(duration(seconds)).toBe(text)
+  })
+
+  test('counts, lists, cuts', () => {
+    expect([count(1, 'task'), count(0, 'task')]).toEqual(['1 task', '0 tasks'])
+    expect([listed([]), listed(['a']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c'])
+    expect([some(['a', 'b'], 2), some(['a', 'b', 'c'], 2)]).toEqual(['a, b', 'a, b and 1 more'])
+    expect([cut('abc', 3), cut('abcd', 3)]).toEqual(['abc', 'ab…'])
+  })
+
+  test('columns are aligned without the colours counting', () => {
+    expect(
+      table([
+        ['\u001B[1ma\u001B[0m', 'b'],
+        ['long', 'c'],
+      ]),
+    ).toEqual(['\u001B[1ma\u001B[0m     b', 'long  c'])
+  })
+
+  test('printable takes escape sequences and control characters away', () => {
+    expect(printable('a\u001B[31mb\u001B]8;;http://x\u0007c\u0000\r')).toBe('abc\uFFFD\uFFFD')
+  })
+})

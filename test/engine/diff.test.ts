@@ -1,0 +1,417 @@
+import { describe, expect, test } from 'vitest'
+import { diffLines } from '../../bin/render/diff.ts'
+import { PLAIN } from '../../bin/render/style.ts'
+import type { Change } from '../../engine/change.ts'
+import { emptied } from '../../engine/change.ts'
+import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
+import { describeChange } from '../../engine/diff.ts'
+import { problem } from '../../engine/errors.ts'
+import type { ObservedState } from '../../engine/observed-state.ts'
+import { forecast } from '../../engine/simulate.ts'
+import {
+  changeContainers,
+  context,
+  document,
+  emptyHosts,
+  host,
+  instances,
+  pinned,
+  settledWorld,
+} from '../support/worlds.ts'
+
+const HOSTS = ['a', 'b', 'c'] as const
+
+interface Parts {
+  readonly image?: string
+  readonly container?: object
+  readonly task?: object
+  readonly service?: object
+  readonly services?: object
+}
+
+/** One service `web` of one container `nginx` on three hosts. */
+function web({
+  image = 'nginx:1.28',
+  container = {},
+  task = {},
+  service = {},
+  services,
+}: Parts = {}): DesiredState {
+  return document({
+    containerInstances: instances(...HOSTS),
+    taskDefinitions: {
+      web: {
+        containerDefinitions: [
+          { name: 'nginx', image, memory: 128, portMappings: [{ containerPort: 80 }], ...container },
+        ],
+        ...task,
+      },
+    },
+    services: services ?? {
+      web: {
+        taskDefinition: 'web',
+        desiredCount: 3,
+        deploymentConfiguration: { minimumHealthyPercent: 50 },
+        ...service,
+      },
+    },
+  })
+}
+
+function changeOf(desired: DesiredState, observed: ObservedState, removeVolumes = false): Change {
+  const plan = forecast(desired, observed, context(desired, { deployment: '', removeVolumes }))
+  return {
+    desired,
+    observed,
+    images: pinned(desired),
+    forecast: plan,
+    problems: plan.end.problems,
+    warnings: plan.waves
+      .flatMap(w => w.warnings)
+      .filter((w, i, all) => all.findIndex(v => v.message === w.message) === i),
+    steps: plan.waves.reduce((sum, w) => sum + w.plan.steps.length, 0),
+  }
+}
+
+function shown(desired: DesiredState, observed: ObservedState): string[] {
+  return diffLines(describeChange(changeOf(desired, observed)), PLAIN)
+}
+
+const running = (desired: DesiredState) => settledWorld(desired, emptyHosts(...HOSTS))
+
+describe('what a person reads', () => {
+  test('a new service: where its tasks start', () => {
+    expect(shown(web(), emptyHosts(...HOSTS))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service is new",
+        "",
+        "+ web   REPLICA 3   revision a3ed4b5e",
+        "    starts 3 tasks: a, b, c",
+        "",
+        "3 tasks start and 1 image is pulled on 3 instances. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('nothing to do', () => {
+    expect(shown(web(), running(web()))).toMatchInlineSnapshot(`
+      [
+        "prod  nothing to do: 3 container instances, 1 service as the document says",
+      ]
+    `)
+  })
+
+  test('a new image, more memory and a larger count', () => {
+    const next = web({ image: 'nginx:1.29', container: { memory: 256 }, service: { desiredCount: 5 } })
+    expect(shown(next, running(web()))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service changes",
+        "",
+        "~ web   REPLICA 3 → 5   revision a3ed4b5e → e9935c14",
+        "    nginx  image         nginx:1.28 → nginx:1.29 (sha256:d7cde62d…)  replaces every task",
+        "    nginx  memory        128 MiB → 256 MiB                           replaces every task",
+        "           desiredCount  3 run → 5                                   starts 2",
+        "    rolling: never fewer than 3 healthy, never more than 10 · 2 waves · 3 tasks stop (up to 30 s each)",
+        "",
+        "5 tasks start, 3 stop and 1 image is pulled on 3 instances. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('a smaller count alone restarts nothing', () => {
+    expect(shown(web({ service: { desiredCount: 1 } }), running(web()))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service changes",
+        "",
+        "~ web   REPLICA 3 → 1   revision a3ed4b5e",
+        "    desiredCount  3 run → 1  stops 2",
+        "    stopped: web.3 on c, web.2 on b   because: 1 desired, 3 run",
+        "",
+        "2 tasks stop. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('a service that is no longer in the document', () => {
+    expect(shown(web({ services: {} }), running(web()))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service goes",
+        "",
+        "- web   REPLICA 3   no longer in the document",
+        "    stops 3 tasks (up to 30 s each)",
+        "",
+        "3 tasks stop. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('a DAEMON that changes', () => {
+    const daemon = (image: string) =>
+      web({
+        image,
+        service: { schedulingStrategy: 'DAEMON', desiredCount: undefined, deploymentConfiguration: {} },
+      })
+    expect(shown(daemon('agent:2'), running(daemon('agent:1')))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service changes",
+        "",
+        "~ web   DAEMON   on 3 of 3 container instances   revision 62e8143a → 5600c401",
+        "    nginx  image  agent:1 → agent:2 (sha256:97ead757…)  replaces every task",
+        "    on each instance the old task stops, then the new one starts: all may be down at once · 2 waves · 3 tasks stop (up to 30 s each)",
+        "",
+        "3 tasks start, 3 stop and 1 image is pulled on 3 instances. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('a limit that was changed by hand is set back in place', () => {
+    const drifted = changeContainers(
+      running(web()),
+      (_, on) => on === 'b',
+      c => ({ ...c, config: { ...c.config, memory: 64 * 1024 ** 2 } }),
+    )
+    expect(shown(web(), drifted)).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service is mended",
+        "",
+        "~ web   REPLICA 3   revision a3ed4b5e",
+        "    set in place: web.2 on b   because: memory 64 MiB → 128 MiB (changed by hand)",
+        "",
+        "1 Docker call. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('a network that was changed by hand replaces the task', () => {
+    const drifted = changeContainers(
+      running(web()),
+      (_, on) => on === 'b',
+      c => ({ ...c, config: { ...c.config, networkMode: 'host' } }),
+    )
+    expect(shown(web(), drifted)).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service is mended",
+        "",
+        "~ web   REPLICA 3   revision a3ed4b5e",
+        "    replaced: web.2 on b   because: networkMode changed by hand",
+        "    rolling: never fewer than 2 healthy, never more than 6 · 1 wave · 1 task stops (up to 30 s each)",
+        "",
+        "1 task starts and 1 stops. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('an instance that is DRAINING is emptied', () => {
+    const draining = {
+      ...web(),
+      containerInstances: {
+        ...web().containerInstances,
+        b: {
+          ...web().containerInstances['b'],
+          address: 'ssh://b',
+          attributes: {},
+          status: 'DRAINING' as const,
+        },
+      },
+    }
+    expect(shown(draining, running(web()))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service changes",
+        "",
+        "~ web   REPLICA 3   revision a3ed4b5e",
+        "    replaced: web.2 on b   because: b is DRAINING",
+        "    rolling: never fewer than 2 healthy, never more than 6 · 1 wave · 1 task stops (up to 30 s each)",
+        "",
+        "1 task starts and 1 stops. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('a host port that is taken by the task that is replaced', () => {
+    const fixed = (image: string) =>
+      web({
+        image,
+        container: { portMappings: [{ containerPort: 80, hostPort: 8080 }] },
+        service: { deploymentConfiguration: {} },
+      })
+    expect(shown(fixed('nginx:1.29'), running(fixed('nginx:1.28')))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service changes",
+        "",
+        "~ web   REPLICA 3   revision 9e8a5477 → f98fcfaa",
+        "    nginx  image  nginx:1.28 → nginx:1.29 (sha256:d7cde62d…)  replaces every task",
+        "    rolling: never fewer than 3 healthy, never more than 6 · 6 waves · 3 tasks stop (up to 30 s each)",
+        "    ! PORT_TAKEN  web: stopped before started on a: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum until the new task is healthy",
+        "    ! PORT_TAKEN  web: stopped before started on b: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum until the new task is healthy",
+        "    ! PORT_TAKEN  web: stopped before started on c: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum until the new task is healthy",
+        "      next: Add a container instance that has the port free, to start before stopping.",
+        "",
+        "3 tasks start, 3 stop and 1 image is pulled on 3 instances. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('a placement that cannot be met is a problem, and is counted as one', () => {
+    expect(shown(web({ container: { memory: 100_000 } }), emptyHosts(...HOSTS))).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service is new",
+        "",
+        "+ web   REPLICA 3   revision a03ad02b",
+        "    ✗ PLACEMENT_FAILED  no container instance can take web: 3 lack memory (need 100000 MiB); 0 of 3 tasks run",
+        "      next: Add container instances, lower what the task reserves, or loosen the constraints.",
+        "",
+        "1 problem: apply changes nothing while there is one.",
+      ]
+    `)
+  })
+
+  test('leftovers of no service', () => {
+    const observed = emptyHosts(...HOSTS)
+    const volumes = [{ name: 'prod.gone.1.0a.volume.x', cluster: 'prod', task: 'gone/1/0a' }]
+    const left = {
+      instances: { ...observed.instances, a: host('a', { volumes, networks: [{ id: 'n1', name: 'net' }] }) },
+    }
+    expect(shown(web({ services: {} }), left)).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances",
+        "",
+        "- volume prod.gone.1.0a.volume.x on a   its task is gone",
+        "- network net on a   no longer in the document",
+        "",
+        "2 leftovers go. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('every step of every wave', () => {
+    const diff = describeChange(changeOf(web({ service: { desiredCount: 1 } }), emptyHosts('a')))
+    expect(diffLines(diff, PLAIN, { waves: true })).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service is new",
+        "",
+        "+ web   REPLICA 1   revision a3ed4b5e",
+        "    starts 1 task: a",
+        "",
+        "wave 1 of 2",
+        "    a  pull nginx@sha256:d7cde62c…  1 desired, none runs",
+        "wave 2 of 2",
+        "    a  create web.1 nginx of a3ed4b5e   1 desired, none runs",
+        "    a  start prod.web.1.a3ed4b5e.nginx  1 desired, none runs",
+        "",
+        "1 task starts and 1 image is pulled on 1 instance. Nothing else is touched.",
+      ]
+    `)
+  })
+})
+
+describe('fields of a task definition', () => {
+  const changed = (from: Parts, to: Parts) =>
+    describeChange(changeOf(web(to), running(web(from)))).services[0]?.changes.map(
+      c => `${c.container ?? '(task)'} ${c.field}: ${c.from} → ${c.to}`,
+    )
+
+  test.each<[string, Parts, Parts, string[]]>([
+    [
+      'a variable that comes',
+      {},
+      { container: { environment: [{ name: 'MODE', value: 'x' }] } },
+      ['nginx environment.MODE: (none) → x'],
+    ],
+    [
+      'secrets are never shown',
+      {
+        container: {
+          environment: [
+            { name: 'DB_PASSWORD', value: 'hunter2' },
+            { name: 'URL', value: 'https://me:hunter2@db' },
+          ],
+        },
+      },
+      {
+        container: {
+          environment: [
+            { name: 'DB_PASSWORD', value: 'hunter3' },
+            { name: 'URL', value: 'https://me:hunter3@db' },
+          ],
+        },
+      },
+      ['nginx environment.DB_PASSWORD: (hidden) → (changed)', 'nginx environment.URL: (hidden) → (changed)'],
+    ],
+    [
+      'long values that differ at the end',
+      { container: { command: ['x'.repeat(100), 'a'] } },
+      { container: { command: ['x'.repeat(100), 'b'] } },
+      [`nginx command: ["${'x'.repeat(57)}… → (changed)`],
+    ],
+    [
+      'a health check',
+      { container: { healthCheck: { command: ['CMD', 'a'] } } },
+      { container: { healthCheck: { command: ['CMD', 'b'], interval: 5 } } },
+      ['nginx healthCheck.command: ["CMD","a"] → ["CMD","b"]', 'nginx healthCheck.interval: 30 s → 5 s'],
+    ],
+    [
+      'ports',
+      {},
+      { container: { portMappings: [{ containerPort: 81, hostPort: 8081, protocol: 'udp' }] } },
+      ['nginx portMappings: 80/tcp → 8081:81/udp'],
+    ],
+    [
+      'a container that comes',
+      {},
+      {
+        task: {
+          containerDefinitions: [
+            { name: 'nginx', image: 'nginx:1.28', memory: 128, portMappings: [{ containerPort: 80 }] },
+            { name: 'log', image: 'log:1' },
+          ],
+        },
+      },
+      ['log container: (none) → log:1'],
+    ],
+    ['the network', {}, { task: { networkMode: 'host' } }, ['(task) networkMode: bridge → host']],
+    [
+      'a nonce alone',
+      { service: { forceNewDeployment: { nonce: '1' } } },
+      { service: { forceNewDeployment: { nonce: '2' } } },
+      ['(task) forceNewDeployment: (another) → 2'],
+    ],
+  ])('%s', (_, from, to, changes) => {
+    expect(changed(from, to)).toEqual(changes)
+  })
+})
+
+describe('the data', () => {
+  test('a task that only lacks a container is counted as started, and existed before', () => {
+    const broken = changeContainers(
+      running(web()),
+      (_, on) => on === 'a',
+      c => ({ ...c, status: 'exited', exitCode: 0 }),
+    )
+    const [service] = describeChange(changeOf(web(), broken)).services
+    expect(service).toMatchObject({ kind: 'mend', starts: 1, stops: 0, running: 2, desired: 3 })
+    expect(service?.reasons).toEqual([
+      { cause: 'it was stopped or paused', effect: 'started', tasks: [{ task: 'web.1', instance: 'a' }] },
+    ])
+  })
+
+  test('destroy removes every service', () => {
+    const diff = describeChange(changeOf(emptied(web()), running(web())))
+    expect(diff.services).toMatchObject([
+      { service: 'web', kind: 'remove', running: 3, desired: 0, stops: 3, revision: '' },
+    ])
+    expect(diff.upToDate).toBe(false)
+  })
+
+  test('what stands in the way makes it not up to date', () => {
+    const change = changeOf(web(), running(web()))
+    expect(describeChange(change).upToDate).toBe(true)
+    expect(describeChange({ ...change, problems: [problem('IMAGE_NOT_FOUND', 'no image')] }).upToDate).toBe(
+      false,
+    )
+  })
+
+  test('the same change gives the same data', () => {
+    const change = () => describeChange(changeOf(web({ image: 'nginx:2' }), running(web())))
+    expect(JSON.stringify(change())).toBe(JSON.stringify(change()))
+  })
+})

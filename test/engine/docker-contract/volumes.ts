@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import type { Started } from './helpers.ts'
+import { create, refusal, run } from './helpers.ts'
+
+/** Volumes and networks. */
+export function volumeContract(started: Started): void {
+  const labelsOf = async (name: string) =>
+    (await started().docker.listVolumes()).find(v => v.Name === name)?.Labels
+
+  test('V1 a volume that is created again stays as it is', async () => {
+    await started().docker.createVolume('contract-a', { first: 'yes' })
+    expect(
+      (await started().api('POST', '/volumes/create', { Name: 'contract-a', Labels: { second: 'yes' } }))
+        .status,
+    ).toBe(201)
+    expect(await labelsOf('contract-a')).toEqual({ first: 'yes' })
+  })
+
+  test('V2 a container makes the volumes that it names, without labels', async () => {
+    await create(started(), 'maker', { HostConfig: { Binds: ['contract-b:/data'] } })
+    expect((await started().docker.listVolumes()).map(v => v.Name)).toEqual(['contract-b'])
+    expect(await labelsOf('contract-b')).toBeNull()
+  })
+
+  test('V3 a volume that a container has is not removed, running or not, with force or without', async () => {
+    const id = await create(started(), 'holder', { HostConfig: { Binds: ['contract-c:/data'] } })
+    const words = `remove contract-c: volume is in use - [${id}]`
+    await refusal(started(), 409, words, ['DELETE', '/volumes/contract-c'])
+    await refusal(started(), 409, words, ['DELETE', '/volumes/contract-c?force=1'])
+  })
+
+  test('V4 a volume with a name outlives its container, and is removed by itself', async () => {
+    const id = await create(started(), 'gone', { HostConfig: { Binds: ['contract-d:/data'] } })
+    await started().docker.removeContainer(id)
+    expect((await started().api('DELETE', '/volumes/contract-d')).status).toBe(204)
+    await refusal(started(), 404, /no such volume/, ['DELETE', '/volumes/contract-d'])
+  })
+
+  test('V5 a volume name that Docker does not take is refused with 400', async () => {
+    await refusal(started(), 400, /volume name is too short/, ['POST', '/volumes/create', { Name: 'x' }])
+    await refusal(started(), 400, /includes invalid characters/, ['POST', '/volumes/create', { Name: '-ab' }])
+  })
+
+  test("N1 Docker's own three networks are there, and are not removed", async () => {
+    const names = (await started().docker.listNetworks()).map(n => n.Name).sort()
+    expect(names).toEqual(['bridge', 'host', 'none'])
+    const words = 'bridge is a pre-defined network and cannot be removed'
+    await refusal(started(), 403, words, ['DELETE', '/networks/bridge'])
+  })
+
+  test('N2 a network is removed once no container runs on it', async () => {
+    await started().api('POST', '/networks/create', { Name: 'contract-n', Labels: { a: 'b' } })
+    const network = (await started().docker.listNetworks()).find(n => n.Name === 'contract-n')
+    expect(network?.Labels).toEqual({ a: 'b' })
+    const id = await run(started(), 'member', { HostConfig: { NetworkMode: 'contract-n' } })
+    await refusal(started(), 403, /has active endpoints/, ['DELETE', '/networks/contract-n'])
+    await started().docker.stopContainer(id, 5)
+    expect((await started().api('DELETE', '/networks/contract-n')).status).toBe(204)
+    await refusal(started(), 404, /network contract-n not found/, ['DELETE', '/networks/contract-n'])
+  })
+}
