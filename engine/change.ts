@@ -25,8 +25,8 @@ export interface Change {
   readonly warnings: readonly Problem[]
   /** The number of Docker calls; 0: there is nothing to do. */
   readonly steps: number
-  /** Container instances with the lock of a run that has died: to apply, even with nothing to do, removes it. */
-  readonly deadLocks?: readonly string[]
+  /** Container instances with the lock of a run that is known to have died. */
+  readonly deadLocks: readonly string[]
 }
 
 /** Observes the hosts, resolves the images that are needed, and plans every wave. Changes nothing. */

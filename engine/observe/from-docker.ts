@@ -153,10 +153,13 @@ function health(raw: ContainerInspect['State']['Health']): ObservedContainer['he
   return raw?.Status === 'starting' || raw?.Status === 'healthy' ? raw.Status : 'none'
 }
 
+/** With IPv4 and IPv6 a port is published twice, on some engines under two numbers: the IPv4 one is told. */
 function publishedPorts(raw: ContainerInspect): PublishedPort[] {
   const ports = Object.entries(raw.NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => {
     const [containerPort, type] = port.split('/')
-    return (bindings ?? []).map(b => ({
+    const all = bindings ?? []
+    const ipv4 = all.filter(b => !b.HostIp.includes(':'))
+    return (ipv4.length > 0 ? ipv4 : all).map(b => ({
       containerPort: Number(containerPort),
       hostPort: Number(b.HostPort),
       protocol: protocol(type ?? 'tcp'),

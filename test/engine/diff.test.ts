@@ -69,6 +69,7 @@ function changeOf(desired: DesiredState, observed: ObservedState, removeVolumes 
     warnings: plan.waves
       .flatMap(w => w.warnings)
       .filter((w, i, all) => all.findIndex(v => v.message === w.message) === i),
+    deadLocks: [],
     steps: plan.waves.reduce((sum, w) => sum + w.plan.steps.length, 0),
   }
 }
@@ -342,6 +343,12 @@ describe('fields of a task definition', () => {
       { container: { command: ['x'.repeat(100), 'a'] } },
       { container: { command: ['x'.repeat(100), 'b'] } },
       [`nginx command: ["${'x'.repeat(57)}… → (changed)`],
+    ],
+    [
+      'a password in a command',
+      { container: { command: ['serve', '--password', 'hunter2'] } },
+      { container: { command: ['serve', '--token=hunter3'] } },
+      ['nginx command: (hidden) → (changed)'],
     ],
     [
       'a health check',
