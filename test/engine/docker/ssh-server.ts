@@ -17,7 +17,7 @@ import { until } from './until.ts'
 const SSHD = '/usr/sbin/sshd'
 
 /** Whether this machine can run the tests that need a real sshd; where it cannot, vitest lists them as skipped. */
-export const hasSshd = existsSync(SSHD) && process.platform === 'linux'
+export const hasSshd = existsSync(SSHD) && process.platform === 'linux' && process.getuid?.() === 0
 
 /** A folder with a person's keys, and sshd servers of its own on loopback that let them in. */
 export interface SshPlace {
