@@ -1,10 +1,13 @@
-import type { DockerHost } from '../docker/docker-host.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContainerInspect, DockerHost } from '../docker/docker-host.ts'
 import type { TaskFailure } from '../events.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
 
 /** So many tasks of one service are looked into: the others most likely fail alike. */
 const MOST = 3
 const LINES = 20
+const LOOK_MS = 100
+const MOST_LOOKS = 20
 
 /** Looks into the tasks that failed: exit code, memory, last lines. What cannot be had any more is left out. */
 export async function explainFailures(
@@ -29,8 +32,9 @@ async function explain(
   about: Pick<TaskFailure, 'service' | 'task' | 'instance'>,
 ): Promise<TaskFailure | undefined> {
   try {
-    const { State: state, RestartCount: restarts, Config: config } = await host.inspectContainer(id)
-    const status = state.Health?.Status
+    const { State: state, RestartCount: restarts, Config: config } = await inspectEnded(host, id)
+    // Docker calls what has ended unhealthy, too
+    const status = state.Status === 'running' ? state.Health?.Status : undefined
     const health = status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none'
     const stands = state.Status === 'running' && health !== 'unhealthy' && restarts === 0
     if (stands || (state.Status === 'exited' && state.ExitCode === 0 && restarts === 0)) return undefined
@@ -48,4 +52,18 @@ async function explain(
   } catch {
     return undefined
   }
+}
+
+/** One that is started again and again shows its exit code only between two runs: that moment is waited for. */
+async function inspectEnded(host: DockerHost, id: string): Promise<ContainerInspect> {
+  let seen = await host.inspectContainer(id)
+  for (
+    let tries = 0;
+    seen.RestartCount > 0 && seen.State.Status === 'running' && tries < MOST_LOOKS;
+    tries++
+  ) {
+    await sleep(LOOK_MS)
+    seen = await host.inspectContainer(id)
+  }
+  return seen
 }

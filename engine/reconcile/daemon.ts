@@ -42,7 +42,7 @@ export function reconcileDaemon(world: World, name: string): ServiceState {
   }
   for (const there of byInstance.values()) leave(world, survey, there)
   const moves = world.steps.length > before
-  const stuck = moves ? undefined : (refused[0] ?? whyStuck(survey))
+  const stuck = moves ? undefined : (refused[0] ?? whyStuck(survey, places))
   return serviceState(survey, { presumed: 0, moves, ...(stuck && { problem: stuck }) })
 }
 
@@ -95,9 +95,16 @@ function start(
 }
 
 /** Nothing moves, nothing is on its way, and what is outdated may not stop: the minimum leaves no room. */
-function whyStuck({ name, service, judged, desired, bounds }: Survey): Problem | undefined {
+function whyStuck(
+  { name, service, judged, desired, bounds }: Survey,
+  places: ReadonlySet<string | undefined>,
+): Problem | undefined {
   const waiting = judged.some(t => t.outdated === undefined && !isInService(t))
-  if (waiting || !judged.some(t => t.outdated !== undefined && isInService(t))) return undefined
+  // one that waits to be the last on its instance is none of the minimum's
+  const held = judged.some(
+    t => t.outdated !== undefined && isInService(t) && places.has(t.task.instance.name),
+  )
+  if (waiting || !held) return undefined
   const { minimumHealthyPercent = 0 } = service.deploymentConfiguration
   const message = `${name} cannot stop a task: minimumHealthyPercent ${minimumHealthyPercent} of ${desired} keeps ${bounds.lower} in service`
   return problem('DEPLOYMENT_STUCK', message, { service: name })

@@ -48,7 +48,7 @@ function removeFrom(world: World, instance: ReachableInstance): void {
         after,
       )
     } else {
-      const message = `the volume ${volume.name} on ${instance.name} is in no task definition any more; it holds data and is kept`
+      const message = `the volume ${volume.name} on ${instance.name} holds data and is kept; no task definition uses it any more`
       world.warnings.push(problem('VOLUME_UNUSED', message, { instance: instance.name }))
     }
   }

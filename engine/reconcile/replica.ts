@@ -1,7 +1,7 @@
 import { problem, type Problem } from '../errors.ts'
-import { taskName } from '../identity.ts'
-import { explain, fits, type Refusals } from '../scheduler/refusal.ts'
-import { place } from '../scheduler/place.ts'
+import { shortRevision, taskName } from '../identity.ts'
+import { explain, fits } from '../scheduler/refusal.ts'
+import { type Placement, place } from '../scheduler/place.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
 import { chooseToStop } from '../scheduler/stop.ts'
 import type { JudgedTask } from './judge.ts'
@@ -54,7 +54,7 @@ export function reconcileReplica(world: World, name: string): ServiceState {
     budget,
     missing,
     roomForStarts,
-    started: started.count,
+    started,
     wanted,
   })
   const surplus = scaleIn(world, survey, mine, wanted, budget)
@@ -62,9 +62,7 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const moves = world.steps.length > before
   const pending = mine.some(t => t.alive && t.state !== 'HEALTHY' && t.failures === 0)
   const stuck =
-    moves || pending || stopped > 0 || missing <= 0
-      ? undefined
-      : whyStuck(survey, roomForStarts, started.refusals)
+    moves || pending || stopped > 0 || missing <= 0 ? undefined : whyStuck(world, survey, roomForStarts)
   return serviceState(survey, { presumed, moves, ...(stuck && { problem: stuck }) })
 }
 
@@ -115,8 +113,9 @@ function takesUp(world: World, survey: Survey, { task }: JudgedTask): boolean {
   return true
 }
 
-function startMissing(world: World, survey: Survey, count: number): { count: number; refusals?: Refusals } {
-  if (count <= 0) return { count: 0 }
+/** Starts so many tasks, as far as there is room; how many it were. */
+function startMissing(world: World, survey: Survey, count: number): number {
+  if (count <= 0) return 0
   const placement = place(world.fleet, { ...requestOf(world, survey), count })
   const cause = startCause(survey)
   const nextSlot = freeSlots(survey)
@@ -129,7 +128,7 @@ function startMissing(world: World, survey: Survey, count: number): { count: num
     world.steps.bringUp(instance, task, survey.target, cause)
     started++
   }
-  return { count: started, ...(placement.refusals && { refusals: placement.refusals }) }
+  return started
 }
 
 /** The tasks of the new revision are spread among themselves, so that the layout is even once the old are gone. */
@@ -167,24 +166,26 @@ function stopOutdated(world: World, survey: Survey, outdated: readonly JudgedTas
   const ill = outdated.filter(t => t.ill)
   const healthyNow = survey.judged.filter(t => t.outdated === undefined && t.state === 'HEALTHY').length
   const illToGo = turn.roomForStarts > 0 ? Math.max(0, healthyNow + ill.length - turn.wanted) : ill.length
+  // where nothing else has room, the place of one that serves nobody is the first to be given up
+  const illChosen = blocked ? ill.filter(mayGo) : ill.slice(0, illToGo)
   const inService = outdated.filter(t => t.state === 'HEALTHY' && mayGo(t))
-  const chosen = [
-    ...idle,
-    ...ill.slice(0, illToGo),
-    ...leastMissed(world, survey, inService, Math.max(0, budget.stops)),
-  ]
+  const chosen = [...idle, ...illChosen, ...leastMissed(world, survey, inService, Math.max(0, budget.stops))]
   budget.stops -= chosen.filter(t => t.state === 'HEALTHY').length
   for (const judged of chosen) stop(world, survey, judged, judged.outdated ?? '')
   if (chosen.length > 0) return chosen.length
   return blocked ? stopForItsPort(world, survey, outdated) : 0
 }
 
-/** Whether a task of the new revision finds a place as things are. Changes nothing. */
+/** Whether a task of the new revision finds a place as things are. */
 function couldPlaceOne(world: World, survey: Survey): boolean {
-  const [host] = place(world.fleet, { ...requestOf(world, survey), count: 1 }).hosts
-  if (host === undefined) return false
-  release(world.fleet, host, survey.demand, survey.name)
-  return true
+  return tryOne(world, survey).hosts.length > 0
+}
+
+/** Where one more task would go, or why nowhere. Changes nothing. */
+function tryOne(world: World, survey: Survey): Placement {
+  const placement = place(world.fleet, { ...requestOf(world, survey), count: 1 })
+  for (const host of placement.hosts) release(world.fleet, host, survey.demand, survey.name)
+  return placement
 }
 
 /**
@@ -192,8 +193,9 @@ function couldPlaceOne(world: World, survey: Survey): boolean {
  * goes first, the next when its successor is in service. The only way below the lower bound, and it is said.
  */
 function stopForItsPort(world: World, survey: Survey, outdated: readonly JudgedTask[]): number {
-  const pending = survey.judged.some(t => t.outdated === undefined && t.alive && t.state !== 'HEALTHY')
-  if (pending) return 0
+  // not while one of the new revision is on its way, and never for a revision that is seen to fail
+  const { revision } = survey.target
+  if (survey.judged.some(t => t.task.revision === revision && t.state !== 'HEALTHY')) return 0
   for (const judged of outdated) {
     const host = world.fleet.index.get(judged.task.instance.name)
     const refusal = host === undefined ? undefined : fits(world.fleet, host, survey.demand)
@@ -268,15 +270,24 @@ function stop(world: World, survey: Survey, judged: JudgedTask, cause: string): 
   world.steps.takeDown(judged.task, reason, world.steps.pullsOf(survey.name))
 }
 
-function whyStuck(survey: Survey, room: number, refusals: Refusals | undefined): Problem | undefined {
-  const about = { service: survey.name }
-  if (refusals) {
-    const { name, desired, judged } = survey
+function whyStuck(world: World, survey: Survey, room: number): Problem | undefined {
+  const { name, desired, judged, bounds, service } = survey
+  const { hosts, refusals } = tryOne(world, survey)
+  if (hosts.length === 0 && refusals) {
     const up = judged.filter(t => t.alive && t.outdated === undefined).length
-    return problem('PLACEMENT_FAILED', `${explain(refusals, name)}; ${up} of ${desired} tasks run`, about)
+    const message = `${explain(refusals, name)}; there is room for ${up} of its ${desired} tasks of revision ${shortRevision(survey.target.revision)}`
+    return problem('PLACEMENT_FAILED', message, { service: name, ...nextWithout(world) })
   }
   if (room > 0) return undefined
-  const { minimumHealthyPercent = 100, maximumPercent = 200 } = survey.service.deploymentConfiguration
-  const message = `${survey.name} can neither stop nor start a task: minimumHealthyPercent ${minimumHealthyPercent} and maximumPercent ${maximumPercent} of ${survey.desired} leave between ${survey.bounds.lower} and ${survey.bounds.upper}`
-  return problem('DEPLOYMENT_STUCK', message, about)
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.deploymentConfiguration
+  const message = `${name} can neither stop nor start a task: minimumHealthyPercent ${minimumHealthyPercent} and maximumPercent ${maximumPercent} of ${desired} leave between ${bounds.lower} and ${bounds.upper}`
+  return problem('DEPLOYMENT_STUCK', message, { service: name })
+}
+
+/** An instance that does not answer may be what the placement waits for. */
+function nextWithout({ silent }: World): { next?: string } {
+  if (silent.length === 0) return {}
+  return {
+    next: `Bring ${silent.join(', ')} back, or take it out of the document if it is gone for good; or add container instances.`,
+  }
 }

@@ -157,12 +157,12 @@ describe('destroy', () => {
     const warnings = [
       problem(
         'VOLUME_UNUSED',
-        'the volume data on a is in no task definition any more; it holds data and is kept',
+        'the volume data on a holds data and is kept; no task definition uses it any more',
       ),
     ]
     expect(destroyLines({ ...diff, warnings }, PLAIN)).toEqual([
       'prod  nothing to remove: 2 container instances, no service runs',
-      '  kept: the volume data on a is in no task definition any more; it holds data and is kept',
+      '  kept: the volume data on a holds data and is kept; no task definition uses it any more',
       '  next: stowage destroy --volumes removes them with their data',
     ])
   })

@@ -497,7 +497,7 @@ describe('what stands in the way', () => {
     const now = look(web({ hosts, container: { memory: 9000 } }), three)
     expect(now.problems.map(p => `${p.code} ${p.message}`)).toMatchInlineSnapshot(`
       [
-        "PLACEMENT_FAILED no container instance can take web: 1 is draining, 2 lack memory (need 9000 MiB); 0 of 3 tasks run",
+        "PLACEMENT_FAILED no container instance can take web: 1 is draining, 2 lack memory (need 9000 MiB); there is room for 0 of its 3 tasks of revision 63f27582",
       ]
     `)
   })
@@ -525,7 +525,7 @@ describe('what stands in the way', () => {
     const now = look(web({ container: { portMappings: [{ containerPort: 80, hostPort: 8080 }] } }), taken)
     expect(now.problems.map(p => `${p.code} ${p.message}`)).toMatchInlineSnapshot(`
       [
-        "PLACEMENT_FAILED no container instance can take web: 3 have port 8080/tcp taken; 0 of 3 tasks run",
+        "PLACEMENT_FAILED no container instance can take web: 3 have port 8080/tcp taken; there is room for 0 of its 3 tasks of revision 5afbe5bf",
       ]
     `)
   })
@@ -659,5 +659,64 @@ describe('an old task that is just starting again', () => {
     const now = look(web({ image: 'nginx:2' }), starting)
     expect(now.plan.steps.filter(s => s.action.kind === 'stop-container')).toEqual([])
     expect(now.waiting).toBe(true)
+  })
+})
+
+describe('a host port that every instance has given away', () => {
+  const hosts = instances('a', 'b')
+  const ported = (image: string) =>
+    document({
+      containerInstances: hosts,
+      taskDefinitions: {
+        api: {
+          containerDefinitions: [
+            {
+              name: 'server',
+              image,
+              portMappings: [{ containerPort: 80, hostPort: 8080 }],
+              dependsOn: [{ containerName: 'migrate', condition: 'SUCCESS' }],
+            },
+            { name: 'migrate', image, essential: false },
+          ],
+        },
+      },
+      services: {
+        api: {
+          taskDefinition: 'api',
+          desiredCount: 2,
+          deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 200 },
+        },
+      },
+    })
+  const old = settledWorld(ported('api:1'), emptyHosts('a', 'b'))
+
+  it('takes no second task out while the first successor is still on its way', () => {
+    // b's old task is gone, its successor has run its migration and not yet started its server
+    const half = changeContainers(
+      settledWorld(ported('api:2'), old),
+      (_, i) => i === 'b',
+      c =>
+        c.identity.container === 'server'
+          ? { ...c, status: 'created', startedAt: 0, identity: { ...c.identity, deployment: 'd1' } }
+          : { ...c, identity: { ...c.identity, deployment: 'd1' } },
+    )
+    const a = old.instances.a
+    if (!a) throw new Error('a is there')
+    const now = look(ported('api:2'), { instances: { ...half.instances, a } })
+    expect(now.plan.steps.map(s => s.action.kind)).toEqual(['start-container'])
+  })
+
+  it('stays with the last healthy task when its successor is known to fail', () => {
+    const failing = changeContainers(
+      settledWorld(ported('api:2'), old),
+      (_, i) => i === 'b',
+      c => (c.identity.container === 'server' ? { ...c, status: 'restarting', restartCount: 5 } : c),
+    )
+    const a = old.instances.a
+    if (!a) throw new Error('a is there')
+    const stopped = look(ported('api:2'), { instances: { ...failing.instances, a } }).plan.steps.filter(
+      s => s.action.kind === 'stop-container',
+    )
+    expect(stopped.map(s => s.action.instance)).toEqual(['b'])
   })
 })
