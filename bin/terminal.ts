@@ -42,10 +42,9 @@ export function processTerminal(): Terminal {
 }
 
 function output(stream: NodeJS.WriteStream): Output {
-  // whoever read it has gone, as `head` does: there is nobody left to tell
+  // whoever read it has gone, as `head` does: there is nobody left to tell, and what was begun is ended all the same
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    process.exit(0)
   })
   return {
     isTTY: stream.isTTY,

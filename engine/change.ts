@@ -3,7 +3,7 @@ import { converge } from './apply/converge.ts'
 import type { ActContext } from './apply/act.ts'
 import { resolveImages } from './apply/resolve-images.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
-import type { Problem } from './errors.ts'
+import { type Problem, StowageError } from './errors.ts'
 import type { Emit, Report } from './events.ts'
 import type { PinnedImages } from './image.ts'
 import { removeLockImage } from './lock/lock.ts'
@@ -37,6 +37,7 @@ export async function planChange(
 ): Promise<Change> {
   const { instances } = await observe(desired.cluster, cluster.hosts.values())
   const observed = { instances: { ...cluster.skipped, ...instances } }
+  refuseOneHostTwice(observed)
   const blank = { deployment: '', images: {}, failed: new Set<string>() }
   const { unresolved } = reconcile(desired, observed, blank)
   const resolved = await resolveImages(unresolved, observed, cluster.hosts, options.registryAuth)
@@ -127,6 +128,22 @@ export async function applyChange(
 /** The document with everything gone but the hosts: what `destroy` converges to. */
 export function emptied(desired: DesiredState): DesiredState {
   return { ...desired, services: {}, taskDefinitions: {} }
+}
+
+/** Every task of such a host would be counted twice. @throws INSTANCE_TWICE */
+function refuseOneHostTwice({ instances }: ObservedState): void {
+  const names = new Map<string, string>()
+  for (const name of Object.keys(instances).sort()) {
+    const instance = instances[name]
+    if (!instance?.reachable || instance.bridge === undefined) continue
+    const other = names.get(instance.bridge)
+    if (other !== undefined)
+      throw new StowageError(
+        'INSTANCE_TWICE',
+        `${other} and ${name} are the same Docker host; nothing was changed`,
+      )
+    names.set(instance.bridge, name)
+  }
 }
 
 function deadLocksOf({ instances }: ObservedState): string[] {

@@ -40,6 +40,10 @@ export const ERRORS = {
     summary: "A container instance's address is not ssh://[user@]host[:port] or unix:///path.",
     next: 'Correct the address.',
   },
+  INSTANCE_TWICE: {
+    summary: 'Two container instances of the document are one and the same Docker host.',
+    next: 'Take one of the two out of the document.',
+  },
   HOST_UNREACHABLE: {
     summary: 'No SSH connection could be made: no route, no answer, refused, or the name is unknown.',
     next: 'Try ssh to the same address; or go on without the host with --on-unreachable skip.',
@@ -131,6 +135,10 @@ export const ERRORS = {
   DEPLOYMENT_STUCK: {
     summary: 'The percentages allow neither to stop nor to start a task.',
     next: 'Lower minimumHealthyPercent, raise maximumPercent, or make room for one more task.',
+  },
+  DRIFT_REMAINS: {
+    summary: 'A task that was made just now is not as it was asked for: somebody changed it, or Docker did.',
+    next: 'Apply again if it was changed by hand; else correct the field that is named.',
   },
   NOT_STEADY: {
     summary: 'The time for apply ran out before every service was steady.',

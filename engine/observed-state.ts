@@ -19,6 +19,8 @@ export interface ReachableInstance {
   readonly name: string
   readonly reachable: true
   readonly engine: EngineFacts
+  /** The id of Docker's own network `bridge`, new at each start of a daemon: where two have the same they are one host. */
+  readonly bridge?: string
   /** The host's own time when it was looked at, in ms since 1970. Ages on this host are measured by it alone. */
   readonly clock: number
   /** This cluster's containers, by Docker id. */

@@ -172,13 +172,16 @@ export class ContainerDefinition extends Construct {
         : []),
       ...checkWhole('cpu', json.cpu, 0),
       ...checkWhole('memoryLimitMiB', memory, 6),
-      ...checkWhole('memoryReservationMiB', memoryReservation, 1),
+      ...checkWhole('memoryReservationMiB', memoryReservation, 6),
       ...(memory !== undefined && memoryReservation !== undefined && memory < memoryReservation
         ? [`memoryReservationMiB ${memoryReservation} is more than memoryLimitMiB ${memory}`]
         : []),
       ...checkWhole('stopTimeout in seconds', json.stopTimeout, 0),
       ...checkName('user', json.user, 'text'),
       ...checkName('workingDirectory', json.workingDirectory, 'text'),
+      ...(json.workingDirectory?.startsWith('/') === false
+        ? [`workingDirectory ${json.workingDirectory} must be an absolute path`]
+        : []),
       ...[...this.#environment].flatMap(([name, value]) => [
         ...checkName('the name of an environment variable', name, 'environment'),
         ...(value.includes('\0') ? [`environment ${name} has a NUL character`] : []),

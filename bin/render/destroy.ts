@@ -3,7 +3,7 @@ import type { Report } from '../../engine/events.ts'
 import { problemLines, warningLines } from './problems.ts'
 import { reportLines } from './report.ts'
 import type { Style } from './style.ts'
-import { count, duration } from './text.ts'
+import { count, duration, printable } from './text.ts'
 
 /** What destroy removes, and what it keeps. */
 export function destroyLines(diff: ClusterDiff, style: Style): string[] {
@@ -18,10 +18,10 @@ export function destroyLines(diff: ClusterDiff, style: Style): string[] {
       : `${style.title(diff.cluster)}   ${instances}, ${count(services.length, 'service')} and all that belongs to the cluster ${services.length === 0 ? 'goes' : 'go'}`,
     ...services.map(s => {
       const stop = s.stopTimeout > 0 ? ` (up to ${duration(s.stopTimeout)} each)` : ''
-      return `${style.bad('-')} ${style.title(s.service)}   ${s.schedulingStrategy}, ${count(s.stops, 'task')} ${s.stops === 1 ? 'stops' : 'stop'}${stop}`
+      return `${style.bad('-')} ${style.title(printable(s.service))}   ${s.schedulingStrategy}, ${count(s.stops, 'task')} ${s.stops === 1 ? 'stops' : 'stop'}${stop}`
     }),
-    ...diff.leftovers.map(l => `${style.bad('-')} ${l.subject} on ${l.instance}${dataNote(l)}`),
-    ...kept.map(w => `  kept: ${w.message}`),
+    ...diff.leftovers.map(l => `${style.bad('-')} ${printable(l.subject)} on ${l.instance}${dataNote(l)}`),
+    ...kept.map(w => `  kept: ${printable(w.message)}`),
     ...(kept.length > 0 ? ['  next: stowage destroy --volumes removes them with their data'] : []),
     ...warningLines(others, style),
     ...problemLines(diff.problems, style),

@@ -67,7 +67,7 @@ function serviceLines(s: ServiceDiff, diff: ClusterDiff, style: Style): string[]
     ...rollingLines(s),
   ]
   return [
-    `${mark(s, style)} ${style.title(s.service)}   ${headline(s, diff)}`,
+    `${mark(s, style)} ${style.title(printable(s.service))}   ${headline(s, diff)}`,
     ...details.map(line => `    ${line}`),
     ...warningLines(s.warnings, style).map(line => `    ${line}`),
     ...problemLines(s.problems, style).map(line => `    ${line}`),
@@ -96,15 +96,15 @@ function headline(s: ServiceDiff, diff: ClusterDiff): string {
 }
 
 function revisions({ oldRevisions, revision, kind }: ServiceDiff): string {
-  const from = oldRevisions.map(r => (r === '' ? '(none)' : r.slice(0, 8))).join(', ')
+  const from = oldRevisions.map(r => (r === '' ? '(none)' : printable(r).slice(0, 8))).join(', ')
   return kind === 'same' || from === '' ? revision.slice(0, 8) : `${from} → ${revision.slice(0, 8)}`
 }
 
 /** What is another in the document, each with what it does to the tasks. */
 function changeRows(s: ServiceDiff): string[] {
   const rows = s.changes.map(c => [
-    c.container ?? '',
-    c.field,
+    printable(c.container ?? ''),
+    printable(c.field),
     `${printable(c.from)} → ${printable(c.to)}`,
     'replaces every task',
   ])
@@ -133,7 +133,7 @@ function placementText({ placement, starts }: ServiceDiff, diff: ClusterDiff): s
 }
 
 function reasonLine({ cause, effect, tasks }: Reason): string {
-  const on = tasks.map(t => `${t.task} on ${t.instance}`)
+  const on = tasks.map(t => `${printable(t.task)} on ${t.instance}`)
   return `${effect}: ${some(on, 4)}   because: ${shortDigests(printable(cause))}`
 }
 
@@ -154,7 +154,7 @@ function stopTime({ stopTimeout }: ServiceDiff): string {
 }
 
 function leftoverLines({ leftovers }: ClusterDiff, style: Style): string[] {
-  return leftovers.map(l => `${style.bad('-')} ${l.subject} on ${l.instance}   ${l.cause}`)
+  return leftovers.map(l => `${style.bad('-')} ${printable(l.subject)} on ${l.instance}   ${l.cause}`)
 }
 
 /** Every Docker call: a line each. */
@@ -166,7 +166,7 @@ function waveLines({ waves }: ClusterDiff, style: Style): string[] {
 }
 
 function stepRow({ instance, what, cause }: PlannedStep): string[] {
-  return [instance, what, shortDigests(printable(cause))]
+  return [instance, printable(what), shortDigests(printable(cause))]
 }
 
 /** All in all. */

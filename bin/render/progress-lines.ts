@@ -12,7 +12,7 @@ export function newLines(before: ProgressState, after: ProgressState, event: Eve
       return [`deployment ${event.deployment} on ${count(event.instances.length, 'container instance')}`]
     case 'lock-waiting':
       return [
-        `${event.instance}: waiting for the lock of ${printable(event.holder)}, held since ${event.since}`,
+        `${event.instance}: waiting for the lock of ${printable(event.holder)}, held since ${printable(event.since)}`,
       ]
     case 'lock-taken-over':
       return [`${event.instance}: the lock of ${printable(event.holder)}, who is gone, is taken over`]

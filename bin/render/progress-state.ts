@@ -1,6 +1,6 @@
 import type { Event } from '../../engine/events.ts'
 import type { ServiceState } from '../../engine/reconcile/service-state.ts'
-import { shortDigests } from './text.ts'
+import { printable, shortDigests } from './text.ts'
 
 /** What has happened so far in one run, as far as it is shown. */
 export interface ProgressState {
@@ -73,5 +73,5 @@ export function follow(state: ProgressState, event: Event): ProgressState {
 
 /** `create-container web.5` */
 export function stepText({ action, subject }: { readonly action: string; readonly subject: string }): string {
-  return `${action} ${shortDigests(subject)}`
+  return `${action} ${shortDigests(printable(subject))}`
 }

@@ -38,12 +38,12 @@ function serviceRow(s: ServiceState, style: Style): string[] {
 
 function taskRow(t: TaskRow, style: Style): string[] {
   return [
-    t.task,
-    t.container,
+    printable(t.task),
+    printable(t.container),
     t.instance,
     statusText(t),
     t.health === 'HEALTHY' ? style.good(t.health) : t.health === 'UNHEALTHY' ? style.bad(t.health) : t.health,
-    t.revision.slice(0, 8),
+    printable(t.revision).slice(0, 8),
     portsText(t) || '-',
     shortDigests(printable(t.image)),
   ]

@@ -45,11 +45,11 @@ function failureLines(group: readonly TaskFailure[], style: Style): string[] {
   const [first] = group
   if (!first) return []
   const { container, error, healthOutput } = first
-  const tasks = group.map(f => `${style.title(f.task)} on ${f.instance}`).join(', ')
+  const tasks = group.map(f => `${style.title(printable(f.task))} on ${f.instance}`).join(', ')
   const log = lastRun(first.log)
   const cause = likelyCause(first)
   return [
-    `${style.bad('✗')} ${tasks}  ${container}  ${howItEnded(first)}`,
+    `${style.bad('✗')} ${tasks}  ${printable(container)}  ${howItEnded(first)}`,
     ...quoted(error === '' ? [] : [error]),
     ...(healthOutput === '' ? [] : ['    its health check:', ...quoted(healthOutput.split('\n'))]),
     ...(log.length === 0

@@ -4,18 +4,29 @@ import type { ContainerDefinition, TaskDefinition } from './desired-state.genera
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
 import { repeated } from './repeated.ts'
 
+const DOCKERS_LEAST_MEMORY_MIB = 6
+
 /** What a container of `task` must hold and the schema cannot say. */
 export function checkContainer(
   at: string,
   container: ContainerDefinition,
   task: TaskDefinition,
 ): DocumentProblem[] {
-  const { memory, memoryReservation, dockerLabels } = container
+  const { memory, memoryReservation, dockerLabels, workingDirectory } = container
   const problems: DocumentProblem[] = []
   if (memory !== undefined && memoryReservation !== undefined && memory < memoryReservation) {
     const message = `${memoryReservation} MiB is more than the hard limit, memory ${memory} MiB`
     problems.push(documentProblem(pointer(at, 'memoryReservation'), message))
   }
+  if (memoryReservation !== undefined && memoryReservation < DOCKERS_LEAST_MEMORY_MIB)
+    problems.push(
+      documentProblem(
+        pointer(at, 'memoryReservation'),
+        `Docker takes no less than ${DOCKERS_LEAST_MEMORY_MIB} MiB`,
+      ),
+    )
+  if (workingDirectory !== undefined && !workingDirectory.startsWith('/'))
+    problems.push(documentProblem(pointer(at, 'workingDirectory'), 'must be an absolute path'))
   for (const label of Object.keys(dockerLabels).filter(isReservedLabel))
     problems.push(
       documentProblem(pointer(at, 'dockerLabels', label), 'stowage.* and com.amazonaws.ecs.* are reserved'),

@@ -72,7 +72,7 @@ export interface ServiceFacts {
 
 export function serviceDiff(facts: ServiceFacts): ServiceDiff {
   const { name, desired, observed, state, moves } = facts
-  const service = desired.services[name]
+  const service = Object.hasOwn(desired.services, name) ? desired.services[name] : undefined
   const revision = service && state ? state.revision : ''
   const oldRevisions = otherRevisions(observed, revision)
   const running = observed.filter(isAlive).length + (state?.presumed ?? 0)

@@ -5,6 +5,9 @@ import { EngineRefusal } from './dial.ts'
 import { type Purpose, isReset, translateBreak, translateRefusal } from './errors.ts'
 import type { Slots } from './slots.ts'
 
+/** Node fires a longer timer at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** A way to the host with its own limit, so that long calls do not hold up short ones. */
 export interface Lane {
   readonly dial: Dial
@@ -110,10 +113,13 @@ export class Calls {
 
   #timers(call: Call, controller: AbortController) {
     const late = (ms: number, what: string) =>
-      setTimeout(() => {
-        const message = `Docker did not ${call.purpose.what} within ${ms / 1000} s${what}.`
-        controller.abort(new StowageError('DOCKER_TIMEOUT', message, { instance: this.#instance }))
-      }, ms)
+      setTimeout(
+        () => {
+          const message = `Docker did not ${call.purpose.what} within ${ms / 1000} s${what}.`
+          controller.abort(new StowageError('DOCKER_TIMEOUT', message, { instance: this.#instance }))
+        },
+        Math.min(ms, LONGEST_TIMER_MS),
+      )
     const deadline = late(call.deadlineMs ?? this.#deadlineMs, '')
     let stall: NodeJS.Timeout | undefined
     const over = new Promise<never>((_, reject) => {

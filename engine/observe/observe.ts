@@ -46,10 +46,12 @@ async function look(cluster: string, host: DockerHost, shared: Shared): Promise<
     .map(c => shared.container(observedContainer(c)))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const configs = await imageConfigs(host, new Set(containers.map(c => c.imageId)), shared)
+  const bridge = networks.find(n => n.Name === 'bridge')?.Id
   return {
     name: host.name,
     reachable: true,
     engine: engineFacts(info),
+    ...(bridge !== undefined && { bridge }),
     clock: time(info.SystemTime),
     containers,
     foreign: all.filter(c => !isOurs(c.Labels)).map(foreignContainer),

@@ -3,7 +3,7 @@ import { taskName } from '../identity.ts'
 import type { ReachableInstance } from '../observed-state.ts'
 import { matching } from '../scheduler/constraint.ts'
 import { reserve } from '../scheduler/fleet.ts'
-import { countRefusals, explain, fits } from '../scheduler/refusal.ts'
+import { countRefusals, explain, fits, type Refusal } from '../scheduler/refusal.ts'
 import type { JudgedTask } from './judge.ts'
 import { mend, revive } from './mend.ts'
 import type { ServiceState } from './service-state.ts'
@@ -24,7 +24,7 @@ export function reconcileDaemon(world: World, name: string): ServiceState {
   if (!service) throw new Error(`no service ${name}`)
   const hosts = matching(world.fleet, constraintsOf(world, service))
   const survey = surveyService(world, name, hosts.length)
-  if (survey.givenUp || !isResolved(survey.target)) return serviceState(survey, { presumed: 0, moves: false })
+  if (survey.givenUp || !isResolved(survey)) return serviceState(survey, { presumed: 0, moves: false })
   const before = world.steps.length
   const byInstance = groupByInstance(survey.judged)
   const places = new Set(hosts.map(host => world.fleet.names[host]))
@@ -81,7 +81,7 @@ function start(
 ): Problem | undefined {
   const { cluster } = world.desired
   const task = { cluster, service: survey.name, slot: instance.name, revision: survey.target.revision }
-  const refusal = fits(world.fleet, host, survey.demand)
+  const refusal = fits(world.fleet, host, survey.demand) ?? lacksVolume(survey, host)
   if (refusal) {
     const why = explain(countRefusals(survey.demand, [refusal]), survey.name)
     const message = `${instance.name} cannot take ${survey.name}, which is to run on each instance: ${why}`
@@ -92,6 +92,11 @@ function start(
   if (stopped) revive(world, survey, stopped)
   else world.steps.bringUp(instance, task, survey.target, startCause(survey))
   return undefined
+}
+
+function lacksVolume({ constraints }: Survey, host: number): Refusal | undefined {
+  const failed = constraints.find(c => !c.test(host))
+  return failed && { kind: 'constraint', expression: failed.text }
 }
 
 /** Nothing moves, nothing is on its way, and what is outdated may not stop: the minimum leaves no room. */
@@ -119,9 +124,13 @@ function leave(world: World, survey: Survey, there: readonly JudgedTask[]): void
   }
 }
 
+function isDaemon({ desired: { services } }: World, service: string): boolean {
+  return Object.hasOwn(services, service) && services[service]?.schedulingStrategy === 'DAEMON'
+}
+
 function hasReplicas(world: World, instance: string): boolean {
   for (const [service, tasks] of world.tasks) {
-    if (world.desired.services[service]?.schedulingStrategy === 'DAEMON') continue
+    if (isDaemon(world, service)) continue
     if (tasks.some(t => t.instance.name === instance && isAlive(t))) return true
   }
   return false

@@ -1,5 +1,6 @@
 import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { withDefaults } from '../desired-state/minimal.ts'
+import validate from '../desired-state/validate.generated.cjs'
 import type { Demand } from '../scheduler/demand.ts'
 import { demandOf } from '../scheduler/demand.ts'
 import type { ObservedTask } from './task.ts'
@@ -42,10 +43,13 @@ function storedDefinition(task: ObservedTask): string | undefined {
   return task.containers.find(c => c.identity.taskDefinition !== '')?.identity.taskDefinition
 }
 
+/** Anybody may write a label: what does not fit the schema is as good as none. A later version may know more fields. */
 function parse(text: string): TaskDefinition | undefined {
   try {
-    const definition = withDefaults<TaskDefinition>('TaskDefinition', JSON.parse(text))
-    return Array.isArray(definition.containerDefinitions) ? definition : undefined
+    const definition: unknown = JSON.parse(text)
+    const document = { schemaVersion: 1, cluster: 'c', taskDefinitions: { t: definition } }
+    const fits = validate(document) || validate.errors?.every(e => e.keyword === 'additionalProperties')
+    return fits ? withDefaults<TaskDefinition>('TaskDefinition', definition) : undefined
   } catch {
     return undefined
   }

@@ -29,9 +29,10 @@ export class DriftFinder {
   ): Drift | undefined {
     const known = this.#known(desired, image ?? NO_IMAGE)
     if (known.has(container.config)) return known.get(container.config)
+    const brought = isReset(desired) && image ? { ...image, entryPoint: [], command: [] } : image
     const fields = differences(
-      withImage(desired, image),
-      withImage(container.config, image),
+      withImage(desired, brought),
+      withImage(container.config, brought),
       image === undefined,
     )
     const drift: Drift | undefined =
@@ -60,8 +61,14 @@ function isUpdatable(field: string, desired: ContainerConfig): boolean {
   return field === 'cpu'
 }
 
+/** `--entrypoint ""`: the image's entry point and command do not hold. Docker shows such a one as none at all. */
+function isReset({ entryPoint }: ContainerConfig): boolean {
+  return entryPoint?.length === 1 && entryPoint[0] === ''
+}
+
 /** What a container made with this config shows: Docker merges the image's own settings in. */
-function withImage(config: ContainerConfig, image: ImageConfig | undefined): ContainerConfig {
+function withImage(asked: ContainerConfig, image: ImageConfig | undefined): ContainerConfig {
+  const config = isReset(asked) ? { ...asked, entryPoint: [] } : asked
   if (!image) return config
   const names = new Set(config.environment.map(nameOf))
   return {
@@ -91,7 +98,7 @@ function differences(
   if (known(desired.entryPoint)) compare('entryPoint', actual.entryPoint ?? [], desired.entryPoint ?? [])
   if (known(desired.user)) compare('user', actual.user ?? '', desired.user ?? '')
   if (known(desired.workingDirectory))
-    compare('workingDirectory', actual.workingDirectory || '/', desired.workingDirectory || '/')
+    compare('workingDirectory', cleanPath(actual.workingDirectory), cleanPath(desired.workingDirectory))
   compareMaps('environment', entries(actual.environment), entries(desired.environment), imageUnknown, changes)
   compareMaps('dockerLabels', actual.labels, desired.labels, imageUnknown, changes)
   compare('healthCheck', actual.healthCheck, desired.healthCheck)
@@ -103,8 +110,28 @@ function differences(
   compare('mountPoints', actual.mounts, desired.mounts)
   compare('restart policy', actual.restartPolicy, desired.restartPolicy)
   compare('stopTimeout', actual.stopTimeout, desired.stopTimeout)
-  if (desired.log) compare('logConfiguration', actual.log, desired.log)
+  if (desired.log) compare('logConfiguration', shownAs(desired.log, actual.log), desired.log)
   return changes
+}
+
+/** As Docker writes it: `/srv/app/`, `/srv//app` and `/srv/lib/../app` are all `/srv/app`. */
+function cleanPath(path = ''): string {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
+/** Docker adds the options of the daemon's own log-opts that we leave out, where the driver is the daemon's own. */
+function shownAs(
+  desired: NonNullable<ContainerConfig['log']>,
+  actual: ContainerConfig['log'],
+): ContainerConfig['log'] {
+  const names = Object.keys(desired.options)
+  const options = Object.entries(actual?.options ?? {}).filter(([name]) => names.includes(name))
+  return actual && { ...actual, options: Object.fromEntries(options) }
 }
 
 function compareMaps(

@@ -17,6 +17,8 @@ export interface JudgedTask {
   readonly ill: boolean
   /** What `docker update` sets right in place, by container name. */
   readonly resources: ReadonlyMap<string, readonly FieldChange[]>
+  /** Made in this very run, and Docker shows it otherwise than asked in these fields: made anew it would be the same. */
+  readonly misfit?: readonly FieldChange[]
   /** What the circuit breaker counts of it. */
   readonly failures: number
 }
@@ -35,7 +37,7 @@ export interface Judgement {
 }
 
 /** Whether a task may stay, and what is to be set right where it may. */
-type Verdict = Pick<JudgedTask, 'outdated' | 'ill' | 'resources'>
+type Verdict = Pick<JudgedTask, 'outdated' | 'ill' | 'resources' | 'misfit'>
 
 const MAY_STAY: Verdict = { ill: false, resources: new Map() }
 
@@ -47,10 +49,10 @@ export function judge(task: ObservedTask, by: Judgement): JudgedTask {
   const definition = isOfTarget ? target.taskDefinition : by.definitions.of(task)
   const alive = isAlive(task)
   const state = definition ? taskState(task, definition, steadyAfter) : alive ? 'HEALTHY' : 'STOPPED'
-  const own = deploymentOf(task) === by.deployment
-  const { outdated, ill, resources } = verdictOn(task, state, own, by)
+  const own = by.deployment !== '' && deploymentOf(task) === by.deployment
+  const { outdated, ...verdict } = verdictOn(task, state, own, by)
   const failures = isOfTarget && own ? failuresOf(task, state) : 0
-  const judged = { task, state, alive, ill, resources, failures }
+  const judged = { task, state, alive, ...verdict, failures }
   return outdated === undefined ? judged : { ...judged, outdated }
 }
 
@@ -61,7 +63,7 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
   }
   if (task.containers.some(c => c.status === 'dead')) return hasToGo('Docker lost hold of it')
   if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
-  const drifted = driftOf(task, by)
+  const drifted = driftOf(task, own, by)
   if (drifted.outdated !== undefined) return drifted
   if ((state === 'FAILED' || state === 'UNHEALTHY') && !own && !by.inTheDark) {
     return { ...hasToGo(state === 'FAILED' ? 'it keeps failing' : 'it is unhealthy'), ill: true }
@@ -73,7 +75,7 @@ function hasToGo(outdated: string): Verdict {
   return { ...MAY_STAY, outdated }
 }
 
-function driftOf(task: ObservedTask, by: Judgement): Verdict {
+function driftOf(task: ObservedTask, own: boolean, by: Judgement): Verdict {
   let resources: Map<string, readonly FieldChange[]> | undefined
   for (const container of task.containers) {
     const name = container.identity.container
@@ -87,6 +89,7 @@ function driftOf(task: ObservedTask, by: Judgement): Verdict {
     const drift = by.drift.find(desired, container, task.instance.images[container.imageId]?.config)
     if (!drift) continue
     if (drift.kind === 'replace') {
+      if (own) return { ...MAY_STAY, misfit: drift.fields }
       return hasToGo(`${drift.fields.map(f => f.field).join(', ')} changed by hand`)
     }
     resources ??= new Map()

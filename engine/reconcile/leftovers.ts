@@ -11,7 +11,7 @@ const gone = 'no longer in the document'
  */
 export function removeLeftovers(world: World): void {
   for (const service of [...world.tasks.keys()].sort()) {
-    if (world.desired.services[service] !== undefined) continue
+    if (Object.hasOwn(world.desired.services, service)) continue
     for (const task of world.tasks.get(service) ?? []) {
       const subject = service === '' ? (task.containers[0]?.name ?? '') : taskName(task)
       world.steps.takeDown(task, { cause: gone, subject, ...(service !== '' && { service }) })

@@ -33,7 +33,7 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const survey = surveyService(world, name, world.desired.services[name]?.desiredCount ?? 1)
   const { presumed, held } = presumedElsewhere(world, survey)
   const before = world.steps.length
-  if (survey.givenUp || !isResolved(survey.target)) return serviceState(survey, { presumed, moves: false })
+  if (survey.givenUp || !isResolved(survey)) return serviceState(survey, { presumed, moves: false })
   // a successor of the same revision would take another slot, and one hidden task less would be presumed
   const waiting = presumed === 0 ? [] : [...held].filter(t => t.alive && isOfTarget(survey, t))
   const wanted = survey.desired - presumed - waiting.length

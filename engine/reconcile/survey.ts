@@ -1,5 +1,5 @@
 import type { Service } from '../desired-state/desired-state.generated.ts'
-import { problem } from '../errors.ts'
+import { type Problem, problem } from '../errors.ts'
 import { containerName, shortRevision, taskName } from '../identity.ts'
 import { pinKey } from '../image.ts'
 import type { ForeignContainer, ObservedContainer, ReachableInstance } from '../observed-state.ts'
@@ -8,12 +8,13 @@ import type { Constraint } from '../scheduler/constraint.ts'
 import type { Demand } from '../scheduler/demand.ts'
 import { fits } from '../scheduler/refusal.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
+import type { FieldChange } from './drift.ts'
 import { type JudgedTask, judge } from './judge.ts'
 import { type Bounds, boundsOf, failureThreshold } from './rollout.ts'
 import type { ServiceState } from './service-state.ts'
 import { desiredTarget, previousTarget, type Target } from './target.ts'
 import type { ObservedTask } from './task.ts'
-import { constraintsOf, isDraining, type World } from './world.ts'
+import { constraintsOf, isDraining, volumeConstraints, type World } from './world.ts'
 
 /** One service, looked at: what it should run, and what runs. */
 export interface Survey {
@@ -47,6 +48,7 @@ export function surveyService(world: World, name: string, desired: number): Surv
     inTheDark: world.silent.length > 0,
   }
   const judged = tasks.map(task => judge(task, by))
+  for (const { task, misfit } of judged) if (misfit) world.problems.push(misfitProblem(name, task, misfit))
   const failures = judged.reduce((sum, t) => sum + t.failures, 0)
   const threshold = failureThreshold(desired)
   for (const [container, image] of target.images) {
@@ -61,13 +63,20 @@ export function surveyService(world: World, name: string, desired: number): Surv
     target,
     ...(rolledBackFrom !== undefined && { rolledBackFrom }),
     demand: world.definitions.demandOf(target.taskDefinition),
-    constraints: constraintsOf(world, service),
+    constraints: [...constraintsOf(world, service), ...volumeConstraints(world, target.taskDefinition)],
     bounds: boundsOf(service, desired),
     judged,
     failures,
     threshold,
     givenUp: given || failures >= threshold,
   }
+}
+
+function misfitProblem(service: string, task: ObservedTask, fields: readonly FieldChange[]): Problem {
+  const { name } = task.instance
+  const which = fields.map(f => f.field).join(', ')
+  const message = `${taskName(task)} on ${name} was made in this run, and Docker shows another ${which} than was asked for`
+  return problem('DRIFT_REMAINS', message, { instance: name, service })
 }
 
 /** What the service should run: what the document says, unless that failed in this run and is to be undone. */
@@ -87,8 +96,9 @@ function chooseTarget(
     : { target: wanted, given: true }
 }
 
-export function isResolved(target: Target): boolean {
-  return [...target.images.values()].every(image => image !== undefined)
+/** Whether all is known that it takes to plan: a service that is to run nowhere needs no images. */
+export function isResolved({ desired, target }: Pick<Survey, 'desired' | 'target'>): boolean {
+  return desired === 0 || [...target.images.values()].every(image => image !== undefined)
 }
 
 /** Whether a task of the target would fit where this one runs, once this one is gone. Changes nothing. */
@@ -107,6 +117,9 @@ export function seenSlots(survey: Survey): Set<string> {
   return new Set(survey.judged.map(t => t.task.slot))
 }
 
+/** What a REPLICA's slot looks like: not a DAEMON's, nor what somebody else wrote into the label. */
+const IS_NUMBER = /^[1-9]\d{0,6}$/
+
 /**
  * Hands out slots that no task of this revision has: those of the tasks that are replaced first, so that the number
  * of slots in sight tells how many tasks there are also in the middle of a rollout; then the smallest numbers.
@@ -118,7 +131,9 @@ export function freeSlots(survey: Survey): () => string {
   for (const { task, outdated } of mine) {
     if (outdated !== undefined) for (const { name } of task.containers) taken.add(name.split('.')[2] ?? '')
   }
-  const inherited = [...seenSlots(survey)].filter(s => !taken.has(s)).sort((a, b) => Number(a) - Number(b))
+  const inherited = [...seenSlots(survey)]
+    .filter(s => IS_NUMBER.test(s) && !taken.has(s))
+    .sort((a, b) => Number(a) - Number(b))
   let next = 0
   return () => {
     let slot = inherited.shift()
@@ -144,7 +159,7 @@ export function namesAreFree(
     const holder = holderOf(instance, name)
     if (!holder || existing.some(c => c === holder)) continue
     const service = 'identity' in holder ? holder.identity.service : undefined
-    if (service !== undefined && !world.desired.services[service]) return false
+    if (service !== undefined && !Object.hasOwn(world.desired.services, service)) return false
     const whose = service === undefined ? "is not this cluster's" : `was renamed and belongs to ${service}`
     const message = `${taskName(task)} cannot be made on ${instance.name}: the name ${name} belongs to the container ${holder.id.slice(0, 12)}, which ${whose}`
     world.problems.push(problem('NAME_TAKEN', message, { instance: instance.name, service: survey.name }))

@@ -1,4 +1,4 @@
-import type { DesiredState, Service } from '../desired-state/desired-state.generated.ts'
+import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { Problem } from '../errors.ts'
 import type { ObservedState, ReachableInstance } from '../observed-state.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
@@ -78,6 +78,20 @@ export function constraintsOf(world: World, service: Service): Constraint[] {
     if (!compiled.ok) throw new Error(`placement constraint ${expression}: ${compiled.message}`)
     return [compiled.constraint]
   })
+}
+
+/** Where a shared volume that is not to be made is there. Docker would make an empty one without a word. */
+export function volumeConstraints(world: World, task: TaskDefinition): Constraint[] {
+  return task.volumes.flatMap(({ name, dockerVolumeConfiguration: docker }) =>
+    docker?.scope !== 'shared' || docker.autoprovision
+      ? []
+      : [
+          {
+            text: `volume ${name} exists (its autoprovision is off)`,
+            test: host => instanceAt(world, host)?.volumes.some(v => v.name === name) ?? false,
+          },
+        ],
+  )
 }
 
 export function isDraining(world: World, instance: string): boolean {

@@ -270,7 +270,12 @@ describe('errors of constructs', () => {
       new Cluster(app, 'b c')
       prod.addContainerInstance('-x', { address: 'ssh://h', attributes: { 'a b': 'x', z: ' ' } })
       const web = new TaskDefinition(prod, 'web', { family: 'w.w' })
-      web.addContainer('nginx', { image, memoryLimitMiB: 1, memoryReservationMiB: 2 })
+      web.addContainer('nginx', {
+        image,
+        memoryLimitMiB: 1,
+        memoryReservationMiB: 2,
+        workingDirectory: 'srv',
+      })
       new Service(app, 'lost', { taskDefinition: web })
       new ContainerInstance(app, 'host', { address: 'ssh://h' })
     })
@@ -280,7 +285,9 @@ describe('errors of constructs', () => {
       'prod/-x: attribute z must be 1 to 128 letters, digits, - _ . / @ : and blanks within, not " "',
       'prod/web: family must be 1 to 255 letters, digits, - and _, not "w.w"',
       'prod/web/nginx: memoryLimitMiB must be a whole number of at least 6, not 1',
+      'prod/web/nginx: memoryReservationMiB must be a whole number of at least 6, not 2',
       'prod/web/nginx: memoryReservationMiB 2 is more than memoryLimitMiB 1',
+      'prod/web/nginx: workingDirectory srv must be an absolute path',
       'b c: clusterName must be 1 to 255 letters, digits, - and _, of which the first is a letter or a digit, not "b c"',
       'lost.service: it is in no cluster: create it below one, or give it the property cluster',
       'host: it is in no cluster: create it below one',
@@ -351,7 +358,7 @@ describe('errors of constructs', () => {
         }),
       'prod/web/b: image must have 1 to 511 characters',
       'prod/web/b: cpu must be a whole number of at least 0, not 1.5',
-      'prod/web/b: memoryReservationMiB must be a whole number of at least 1, not 0',
+      'prod/web/b: memoryReservationMiB must be a whole number of at least 6, not 0',
       'prod/web/b: stopTimeout in seconds must be a whole number of at least 0, not 0.5',
       'prod/web/b: user must be a text of at least one character, not ""',
       'prod/web/b: healthCheck.command is empty',

@@ -33,6 +33,14 @@ test('ps shows how each service stands, and a line for each container', () => {
   `)
 })
 
+test('ps prints nothing that steers the terminal, whatever the labels hold', () => {
+  const evil = '\u001B[2J\u001B]0;title\u0007x\u009B'
+  const tasks = [taskRow({ task: evil, container: evil, revision: evil })]
+  const lines = psLines({ cluster: 'prod', instances: 1, services: [], tasks }, PLAIN)
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  expect(lines.join('')).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/)
+})
+
 test('ps of an empty cluster is one line', () => {
   expect(psLines({ cluster: 'prod', instances: 0, services: [], tasks: [] }, PLAIN)).toEqual([
     'prod   0 container instances, 0 services, 0 tasks',

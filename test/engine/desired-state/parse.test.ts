@@ -242,6 +242,11 @@ describe('what contradicts itself', () => {
       withContainers({ ...container, memory: 64, memoryReservation: 128 }),
       `${at}/0/memoryReservation: 128 MiB is more than the hard limit, memory 64 MiB`,
     ],
+    'less than Docker takes': [
+      withContainers({ ...container, memoryReservation: 5, workingDirectory: 'srv' }),
+      `${at}/0/memoryReservation: Docker takes no less than 6 MiB`,
+      `${at}/0/workingDirectory: must be an absolute path`,
+    ],
     'reserved labels': [
       withContainers({
         ...container,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { forecast } from '../../../engine/simulate.ts'
 import {
   changeContainers,
+  context,
   document,
   emptyHosts,
   host,
@@ -131,6 +133,31 @@ describe('a DAEMON service', () => {
         " 1 b remove prod.agent.b.ae6e8943.agent after 0 (b no longer meets the constraints)",
       ]
     `)
+  })
+
+  it('whose last instance is drained while it changes needs no image to leave', () => {
+    const hosts = {
+      a: { address: 'ssh://a', status: 'DRAINING' },
+      b: { address: 'ssh://b', status: 'DRAINING' },
+    }
+    const set = agent({ hosts, image: 'agent:2' })
+    const { end } = forecast(set, settledWorld(agent(), two), { ...context(set), images: {} })
+    expect(end.converged).toBe(true)
+  })
+
+  it('says on which instance a shared volume is missing', () => {
+    const volumes = [{ name: 'data', dockerVolumeConfiguration: { scope: 'shared' } }]
+    const containerDefinitions = [{ name: 'agent', image: 'agent:1' }]
+    const set = document({
+      containerInstances: instances('a', 'b'),
+      taskDefinitions: { agent: { containerDefinitions, volumes } },
+      services: { agent: { taskDefinition: 'agent', schedulingStrategy: 'DAEMON' } },
+    })
+    const there = { instances: { ...two.instances, a: host('a', { volumes: [{ name: 'data' }] }) } }
+    const { end } = forecast(set, there, context(set))
+    expect(end.problems.map(p => `${p.code} ${p.message}`)).toEqual([
+      'PLACEMENT_FAILED b cannot take agent, which is to run on each instance: no container instance can take agent: 1 fails volume data exists (its autoprovision is off)',
+    ])
   })
 
   it('that was stopped by hand on one instance is started there', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { forecast } from '../../../engine/simulate.ts'
 import {
   changeContainers,
+  context,
   document,
   emptyHosts,
   host,
@@ -199,6 +201,16 @@ describe('a REPLICA service', () => {
     expect(printWaves(web({ hosts: instances('a', 'b', 'c', 'd') }), four)).toEqual([])
   })
 
+  it('scaled to nothing with a change at once needs no image to stop', () => {
+    const world = settledWorld(web({ count: 1 }), three)
+    const { now, end } = forecast(web({ count: 0, image: 'nginx:2' }), world, {
+      ...context(web()),
+      images: {},
+    })
+    expect(now.unresolved).toEqual([])
+    expect(end.converged).toBe(true)
+  })
+
   it('that is no longer in the document goes', () => {
     const without = document({ containerInstances: instances('a', 'b', 'c') })
     expect(printWaves(without, settledWorld(web({ count: 1 }), three))).toMatchInlineSnapshot(`
@@ -320,6 +332,34 @@ describe('what was changed by hand', () => {
     expect(printWaves(one, withImage(['PATH=/bin', 'DEBUG=1']))[1]).toContain(
       '(environment.DEBUG changed by hand)',
     )
+  })
+
+  it.each([
+    ['a reset entry point', { entryPoint: [''], command: ['sh'] }, { entryPoint: undefined }],
+    ['a path', { workingDirectory: '/srv//lib/../app/' }, { workingDirectory: '/srv/app' }],
+    [
+      "the daemon's own log options",
+      { logConfiguration: { logDriver: 'json-file', options: { 'max-file': '3' } } },
+      { log: { driver: 'json-file', options: { 'max-file': '3', 'max-size': '9m' } } },
+    ],
+  ])('%s is no drift as Docker shows it', (_, container, shown) => {
+    const set = web({ count: 1, container })
+    const asShown = changeContainers(settledWorld(set, three), all, c => ({
+      ...c,
+      config: { ...c.config, ...shown },
+    }))
+    expect(printWaves(set, asShown)).toEqual([])
+  })
+
+  it('right after it was made is told, and the task is not made anew for ever', () => {
+    const set = web({ count: 1 })
+    const made = forecast(set, three, context(set)).world
+    const changed = changeContainers(made, all, c => ({ ...c, config: { ...c.config, stopTimeout: 77 } }))
+    const now = look(set, changed)
+    expect(now).toMatchObject({ converged: false, waiting: false, plan: { steps: [] } })
+    expect(now.problems.map(p => `${p.code} ${p.message}`)).toEqual([
+      'DRIFT_REMAINS web.1 on a was made in this run, and Docker shows another stopTimeout than was asked for',
+    ])
   })
 
   it('a memory limit is set back in place', () => {
@@ -491,7 +531,53 @@ describe('an instance that does not answer', () => {
   })
 })
 
+describe('what somebody wrote into labels', () => {
+  const old = web({ count: 1, image: 'nginx:0' })
+  const labelled = (identity: object) =>
+    changeContainers(
+      settledWorld(old, three),
+      () => true,
+      c => ({ ...c, identity: { ...c.identity, ...identity } }),
+    )
+
+  it.each(['x', '../e', '0', '-1', '', 'a b', '99999999999999999999'])(
+    'slot %j is not handed on to a new task',
+    slot => {
+      expect(printWaves(web({ count: 1 }), labelled({ slot }))[3]).toMatch(/^ 0 \w create web\.1 /)
+    },
+  )
+
+  it.each(['constructor', 'toString', '__proto__'])('service %s is no service of the document', service => {
+    const { end, world } = forecast(web({ count: 0 }), labelled({ service }), context(web({ count: 0 })))
+    expect(end.converged).toBe(true)
+    expect(Object.values(world.instances).flatMap(i => (i.reachable ? i.containers : []))).toEqual([])
+  })
+
+  it.each([
+    'null',
+    '5',
+    '{"containerDefinitions":null}',
+    '{"containerDefinitions":[null]}',
+    '{"containerDefinitions":[{"name":"c","image":"i","memory":"x"}],"volumes":7}',
+  ])('task definition %s is as good as none', taskDefinition => {
+    expect(printWaves(web({ count: 1 }), labelled({ taskDefinition })).at(-1)).toContain('remove')
+  })
+})
+
 describe('what stands in the way', () => {
+  it('a shared volume that is not to be made is looked for, not made by Docker without a word', () => {
+    const set = web({
+      count: 1,
+      container: { mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] },
+      task: { volumes: [{ name: 'data', dockerVolumeConfiguration: { scope: 'shared' } }] },
+    })
+    expect(look(set, three).problems.map(p => p.message)).toEqual([
+      'no container instance can take web: 3 fail volume data exists (its autoprovision is off); 0 of 1 tasks run',
+    ])
+    const there = { instances: { ...three.instances, b: host('b', { volumes: [{ name: 'data' }] }) } }
+    expect(printWaves(set, there)[3]).toMatch(/^ 0 b create web\.1 /)
+  })
+
   it('a placement that cannot be met names every filter and its count', () => {
     const hosts = { ...instances('a', 'b'), c: { address: 'ssh://c', status: 'DRAINING' } }
     const now = look(web({ hosts, container: { memory: 9000 } }), three)
