@@ -44,9 +44,9 @@ export async function carryOut(
   what: Undertaking,
 ): Promise<number> {
   let progress: Progress | undefined
-  const interruption = catchInterrupts(terminal, line => {
-    if (progress) progress.say(line)
-    else terminal.stderr.write(`${line}\n`)
+  const interruption = catchInterrupts(terminal, signal => {
+    if (progress) progress.say(`${signal}: ending the step in hand; Ctrl-C again leaves at once`)
+    else terminal.stderr.write(`\n${signal}: Ctrl-C again leaves at once\n`)
   })
   try {
     const cluster = await connect(what.desired, settings, terminal, { signal: interruption.signal })
@@ -66,13 +66,15 @@ export async function carryOut(
           await Promise.all([...cluster.hosts.values()].map(h => removeDeadLock(h, what.desired.cluster)))
           await what.finish?.(cluster)
         }
-        return conclude(terminal, settings, what, early, 0)
+        // the plan has said why
+        return exitCodeOf(early)
       }
       progress = createProgress(terminal, settings)
       const report = await work(terminal, flags, what, { change, cluster, interruption, progress })
       const elapsed = progress.end()
       if (report.outcome === 'steady') await what.finish?.(cluster)
-      return conclude(terminal, settings, what, report, elapsed)
+      if (!settings.json) printLines(terminal, what.ending(report, elapsed))
+      return exitCodeOf(report)
     } finally {
       progress?.end()
       cluster.close()
@@ -84,7 +86,7 @@ export async function carryOut(
 
 function show(terminal: Terminal, settings: Settings, diff: ClusterDiff, lines: readonly string[]): void {
   if (settings.json) terminal.stdout.write(`${JSON.stringify({ event: 'plan', plan: diff })}\n`)
-  else for (const line of lines) terminal.stdout.write(`${line}\n`)
+  else printLines(terminal, lines)
 }
 
 interface Planned {
@@ -153,15 +155,8 @@ export function deploymentId(now: number): string {
   return `${now.toString(36).padStart(9, '0')}${randomBytes(4).toString('hex')}`
 }
 
-function conclude(
-  terminal: Terminal,
-  settings: Settings,
-  what: Undertaking,
-  report: Report,
-  elapsed: number,
-): number {
-  if (!settings.json) for (const line of what.ending(report, elapsed)) terminal.stdout.write(`${line}\n`)
-  return exitCodeOf(report)
+function printLines({ stdout }: Terminal, lines: readonly string[]): void {
+  for (const line of lines) stdout.write(`${line}\n`)
 }
 
 function exitCodeOf({ outcome }: Report): number {

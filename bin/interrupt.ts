@@ -10,7 +10,8 @@ export interface Interruption {
 /** Exit code of a command that was interrupted, as shells have it. */
 export const INTERRUPTED = 130
 
-export function catchInterrupts(terminal: Terminal, say: (line: string) => void): Interruption {
+/** `say` is called for the first one, with its name for a person. */
+export function catchInterrupts(terminal: Terminal, say: (signal: string) => void): Interruption {
   const controller = new AbortController()
   const end = terminal.onInterrupt(signal => {
     if (controller.signal.aborted) {
@@ -18,7 +19,7 @@ export function catchInterrupts(terminal: Terminal, say: (line: string) => void)
       return
     }
     controller.abort()
-    say(`${signal === 'SIGINT' ? 'Ctrl-C' : signal}: ending the step in hand; Ctrl-C again leaves at once`)
+    say(signal === 'SIGINT' ? 'Ctrl-C' : signal)
   })
   return { signal: controller.signal, end }
 }

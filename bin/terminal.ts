@@ -67,7 +67,7 @@ async function ask(question: string, signal?: AbortSignal): Promise<string> {
       // ctrl-D, and ctrl-C, which readline takes to itself
       new Promise<string>(resolve => {
         lines.once('SIGINT', () => {
-          process.kill(process.pid, 'SIGINT')
+          process.emit('SIGINT', 'SIGINT')
           resolve('')
         })
         lines.once('close', () => resolve(''))

@@ -9,7 +9,7 @@ export const ERRORS = {
   },
   CONFIG_INVALID: {
     summary: 'stowage.config.json cannot be read, or has a wrong key or value.',
-    next: 'Correct the file; the README lists its keys.',
+    next: 'Correct the file; docs/cli.md lists its keys.',
   },
   APP_FAILED: {
     summary: "The app's command ended with an error, or wrote no document.",

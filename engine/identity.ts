@@ -70,7 +70,7 @@ export function taskName(task: { service: string; slot: string }): string {
 
 /** Deterministic, so that Docker's name conflict makes creation a compare-and-set. Dots part it: no name has one. */
 export function containerName(task: TaskIdentity, container: string): string {
-  return [task.cluster, task.service, task.slot, shortRevision(task.revision), container].join('.')
+  return `${task.cluster}.${task.service}.${task.slot}.${shortRevision(task.revision)}.${container}`
 }
 
 /** The name of a volume that lives as long as its task. */

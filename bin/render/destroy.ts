@@ -39,7 +39,6 @@ export function destroyedLines(report: Report, elapsedMs: number, style: Style):
       line.replace('stowage apply finishes', 'stowage destroy finishes'),
     )
   }
-  if (report.done === 0) return []
   return [
     `${style.good('✓')} destroyed after ${duration(elapsedMs / 1000)}: ${count(report.done, 'step')} done`,
   ]

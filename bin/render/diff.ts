@@ -188,7 +188,7 @@ function totalLine({ starts, stops, pulls, leftovers, waves, problems }: Cluster
   }
   if (leftovers.length > 0)
     parts.push(`${count(leftovers.length, 'leftover')} ${leftovers.length === 1 ? 'goes' : 'go'}`)
-  if (waves.length === 0) return 'Nothing is done.'
+  if (waves.length === 0) return 'There is nothing to do now; not every service is steady yet.'
   if (parts.length === 0) parts.push(count(waves.flat().length, 'Docker call'))
   return `${capital(listed(parts))}. Nothing else is touched.`
 }

@@ -12,9 +12,7 @@ export function reportLines(report: Report, elapsedMs: number, style: Style): st
   const services = count(report.services.length, 'service')
   switch (report.outcome) {
     case 'steady':
-      return report.done === 0
-        ? []
-        : [`${style.good('✓')} steady after ${time}: ${steps} done, ${services} as the document says`]
+      return [`${style.good('✓')} steady after ${time}: ${steps} done, ${services} as the document says`]
     case 'applied':
       return [
         `${style.good('✓')} ${steps} done in ${time}; not waited for: ${unsteady(report)}`,

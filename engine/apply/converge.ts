@@ -45,8 +45,6 @@ class Convergence {
   #problems: readonly Problem[] = []
   #done = 0
   #wave = 0
-  /** Looks at which a host did not answer, and there was nothing to do on the others. */
-  #looksInTheDark = 0
 
   constructor(context: ConvergeContext) {
     this.#context = context
@@ -54,31 +52,58 @@ class Convergence {
   }
 
   async run(): Promise<Report> {
-    const { emit, signal, wait, patienceMs, lookMs = LOOK_MS } = this.#context
-    let observed = await this.#observe()
+    const { emit, signal, wait, patienceMs } = this.#context
+    let observed = await this.#look()
     if (!(await this.#prefetch(observed)))
       return this.#end(signal.aborted ? 'interrupted' : 'failed', this.#reconcile(observed))
-    observed = await this.#observe()
+    observed = await this.#look()
+    let seen: Reconciliation | undefined
     for (let lastMove = Date.now(); ; ) {
       const now = await this.#decide(observed)
-      emit({ event: 'services', services: now.services })
       if (signal.aborted) return this.#end('interrupted', now)
+      const lost = this.#lostHosts(observed)
+      if (lost.length > 0) {
+        // how many run there in the middle of a change is not known, nor is it steady without them
+        this.#problems = lost
+        return this.#end('failed', seen ?? now)
+      }
+      seen = now
+      emit({ event: 'services', services: now.services })
       if (now.plan.steps.length > 0) {
         const applied = await this.#apply(now.plan)
         lastMove = Date.now()
-        if (this.#isHopeless(applied)) return this.#end('failed', this.#reconcile(await this.#observe()))
-      } else if (this.#lostAHost(observed)) {
-        // what ran there is presumed to run on, which is no reason to call it steady
-        if (++this.#looksInTheDark >= MOST_TRIES) return this.#end('failed', now)
-        await sleep(lookMs, undefined, { signal }).catch(() => {})
+        if (this.#isHopeless(applied)) return this.#end('failed', await this.#lookOnceMore(now))
       } else if (now.converged) return this.#end('steady', now)
       else if (await this.#rollsBack(now)) continue
       else if (!now.waiting) return this.#end('failed', now)
       else if (!wait) return this.#end('applied', now)
       else if (Date.now() - lastMove > patienceMs) return this.#end('timeout', now)
-      else await sleep(lookMs, undefined, { signal }).catch(() => {})
-      observed = await this.#observe()
+      else await this.#pause()
+      observed = await this.#look()
     }
+  }
+
+  /** Looks again, a few times, where a host does not answer all at once: dockerd may have been restarted. */
+  async #look(): Promise<ObservedState> {
+    for (let tries = 1; ; tries++) {
+      const observed = await this.#observe()
+      const lost = this.#lostHosts(observed)
+      // what is silent was waited for already
+      const isGone = tries === MOST_TRIES || lost.some(p => p.code === 'DOCKER_TIMEOUT')
+      if (lost.length === 0 || isGone || this.#context.signal.aborted) return observed
+      await this.#pause()
+    }
+  }
+
+  /** How things stand at the end, or stood, where not all of it can be seen any more. */
+  async #lookOnceMore(before: Reconciliation): Promise<Reconciliation> {
+    const observed = await this.#observe()
+    return this.#lostHosts(observed).length > 0 ? before : this.#reconcile(observed)
+  }
+
+  async #pause(): Promise<void> {
+    const { lookMs = LOOK_MS, signal } = this.#context
+    await sleep(lookMs, undefined, { signal }).catch(() => {})
   }
 
   async #observe(): Promise<ObservedState> {
@@ -153,14 +178,12 @@ class Convergence {
     return true
   }
 
-  /** A host that answered at the start and does not any more. */
-  #lostAHost(observed: ObservedState): boolean {
-    const lost = [...this.#context.hosts.keys()].flatMap(name => {
+  /** Those that answered at the start and do not any more. */
+  #lostHosts(observed: ObservedState): Problem[] {
+    return [...this.#context.hosts.keys()].flatMap(name => {
       const instance = observed.instances[name]
       return instance && !instance.reachable ? [instance.problem] : []
     })
-    if (lost.length > 0) this.#problems = lost
-    return lost.length > 0
   }
 
   async #tellFailures(failures: readonly TaskFailure[]): Promise<void> {

@@ -7,8 +7,8 @@ export interface ShownChange {
 /** Longer values are cut. */
 const LONGEST = 60
 const SECRET_NAME = /secret|token|passw|pwd|credential|key|auth/i
-/** user:password@ in a URL. */
-const SECRET_VALUE = /:\/\/[^/\s@]*:[^/\s@]+@/
+/** user:password@ in a URL; --password=…, "--password","…" in a command. */
+const SECRET_VALUE = /:\/\/[^/\s@]*:[^/\s@]+@|(?:secret|token|passw(?:or)?d|api[-_]?key)["' ]*[=:, ]/i
 
 /** What is shown of a change of `name`; never a value that may be a secret. undefined: it was not there, or is not any more. */
 export function showChange(name: string, from: string | undefined, to: string | undefined): ShownChange {

@@ -55,13 +55,20 @@ export class HostLock {
   static async acquire(host: DockerHost, options: LockOptions): Promise<HostLock> {
     const watch = new Watch()
     const deadline = Date.now() + (options.waitMs ?? WAIT_MS)
-    for (let told = false; ; ) {
+    let told = false
+    for (let tries = 1; ; tries++) {
       if (options.signal.aborted)
         throw new StowageError('INTERRUPTED', 'interrupted while waiting for a lock')
       const id = await create(host, options)
       if (id !== undefined) return new HostLock(host, id, options)
       const held = await inspect(host, options.cluster)
-      if (!held) continue
+      if (!held) {
+        // released just now, or the first that was ever made here; after that, a name that Docker is slow to free
+        if (tries <= 2) continue
+        if (Date.now() >= deadline) throw neitherMadeNorFound(host, options.cluster)
+        await pause(options.signal)
+        continue
+      }
       const { owner } = held
       if (owner.run === options.owner.run) return new HostLock(host, held.id, options)
       const still = watch.stillFor(held.id, await readHeartbeat(host, held.id))
@@ -75,7 +82,7 @@ export class HostLock {
       if (!told)
         options.emit({ event: 'lock-waiting', instance: host.name, holder: owner.who, since: owner.since })
       told = true
-      await sleep(POLL_MS, undefined, { signal: options.signal }).catch(() => {})
+      await pause(options.signal)
     }
   }
 
@@ -136,7 +143,13 @@ class Watch {
   }
 }
 
-/** The id of the lock that was made; undefined where there is one already. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+}
+
+const NO_ANSWER: readonly string[] = ['CONNECTION_LOST', 'DOCKER_TIMEOUT']
+
+/** The id of the lock that was made; undefined where there is one already, or may be. */
 async function create(host: DockerHost, { cluster, owner }: LockOptions): Promise<string | undefined> {
   const body = {
     Image: `${IMAGE.repository}:${IMAGE.tag}`,
@@ -147,7 +160,8 @@ async function create(host: DockerHost, { cluster, owner }: LockOptions): Promis
     return await host.createContainer(lockName(cluster), body)
   } catch (error) {
     if (!(error instanceof StowageError)) throw error
-    if (error.code === 'DOCKER_CONFLICT') return undefined
+    // without an answer it may have been made all the same: that, and by whom, is seen there
+    if (NO_ANSWER.includes(error.code) || error.code === 'DOCKER_CONFLICT') return undefined
     if (error.code !== 'DOCKER_NOT_FOUND' && error.code !== 'IMAGE_NOT_FOUND') throw error
   }
   await host.importImage(await packTar([]), IMAGE.repository, IMAGE.tag, [`LABEL ${LABEL.lock}=image`])
@@ -184,6 +198,11 @@ async function readHeartbeat(host: DockerHost, id: string): Promise<string> {
 async function file(name: string, content: string): Promise<Uint8Array> {
   const body = new TextEncoder().encode(content)
   return packTar([{ header: { name, size: body.length, mode: 0o644, type: 'file' }, body }])
+}
+
+function neitherMadeNorFound(host: DockerHost, cluster: string): StowageError {
+  const message = `${host.name} is not locked, and ${lockName(cluster)} cannot be made there either`
+  return new StowageError('LOCK_HELD', message, { instance: host.name })
 }
 
 function heldBy(host: DockerHost, owner: LockOwner): StowageError {

@@ -1,9 +1,9 @@
 import type { Service } from '../desired-state/desired-state.generated.ts'
-import { containerName, shortRevision } from '../identity.ts'
+import { shortRevision } from '../identity.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { DriftFinder, FieldChange } from './drift.ts'
 import type { Target } from './target.ts'
-import { deploymentOf, isAlive, type ObservedTask } from './task.ts'
+import { deploymentOf, isAlive, isNamedAsLabelled, type ObservedTask } from './task.ts'
 import { failuresOf, type TaskState, taskState } from './task-state.ts'
 
 /** A task with what the reconciler thinks of it. */
@@ -34,51 +34,62 @@ export interface Judgement {
   readonly inTheDark: boolean
 }
 
-const NOTHING: ReadonlyMap<string, readonly FieldChange[]> = new Map()
+/** Whether a task may stay, and what is to be set right where it may. */
+type Verdict = Pick<JudgedTask, 'outdated' | 'ill' | 'resources'>
+
+const MAY_STAY: Verdict = { ill: false, resources: new Map() }
 
 /** Judges one task: what state it is in, and whether it may stay. */
 export function judge(task: ObservedTask, by: Judgement): JudgedTask {
   const { target } = by
   const steadyAfter = by.service.deploymentConfiguration.steadyAfterSeconds * 1000
-  const definition = task.revision === target.revision ? target.taskDefinition : by.definitions.of(task)
+  const isOfTarget = task.revision === target.revision
+  const definition = isOfTarget ? target.taskDefinition : by.definitions.of(task)
   const alive = isAlive(task)
   const state = definition ? taskState(task, definition, steadyAfter) : alive ? 'HEALTHY' : 'STOPPED'
   const own = deploymentOf(task) === by.deployment
-  const judged = { task, state, alive, ill: false, resources: NOTHING, failures: 0 }
-  if (task.revision !== target.revision) {
-    const from = task.revision === '' ? '(none)' : shortRevision(task.revision)
-    return { ...judged, outdated: `revision ${from} → ${shortRevision(target.revision)}` }
-  }
-  const failures = own ? failuresOf(task, state) : 0
-  if (by.isDraining(task.instance.name))
-    return { ...judged, failures, outdated: `${task.instance.name} is DRAINING` }
-  const { cause, resources } = driftOf(task, by)
-  if (cause !== undefined) return { ...judged, failures, outdated: cause }
-  if ((state === 'FAILED' || state === 'UNHEALTHY') && !own && !by.inTheDark) {
-    return { ...judged, outdated: state === 'FAILED' ? 'it keeps failing' : 'it is unhealthy', ill: true }
-  }
-  return { ...judged, failures, resources }
+  const { outdated, ill, resources } = verdictOn(task, state, own, by)
+  const failures = isOfTarget && own ? failuresOf(task, state) : 0
+  const judged = { task, state, alive, ill, resources, failures }
+  return outdated === undefined ? judged : { ...judged, outdated }
 }
 
-function driftOf(task: ObservedTask, by: Judgement): { cause?: string; resources: JudgedTask['resources'] } {
+function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judgement): Verdict {
+  if (task.revision !== by.target.revision) {
+    const from = task.revision === '' ? '(none)' : shortRevision(task.revision)
+    return hasToGo(`revision ${from} → ${shortRevision(by.target.revision)}`)
+  }
+  if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
+  const drifted = driftOf(task, by)
+  if (drifted.outdated !== undefined) return drifted
+  if ((state === 'FAILED' || state === 'UNHEALTHY') && !own && !by.inTheDark) {
+    return { ...hasToGo(state === 'FAILED' ? 'it keeps failing' : 'it is unhealthy'), ill: true }
+  }
+  return drifted
+}
+
+function hasToGo(outdated: string): Verdict {
+  return { ...MAY_STAY, outdated }
+}
+
+function driftOf(task: ObservedTask, by: Judgement): Verdict {
   let resources: Map<string, readonly FieldChange[]> | undefined
   for (const container of task.containers) {
     const name = container.identity.container
     const desired = by.target.configs.get(name)
-    if (!desired) return { cause: `container ${name} is not in its task definition`, resources: NOTHING }
-    if (container.name !== containerName(task, name))
-      return { cause: `renamed to ${container.name}`, resources: NOTHING }
+    if (!desired) return hasToGo(`container ${name} is not in its task definition`)
+    if (!isNamedAsLabelled(container)) return hasToGo(`renamed to ${container.name}`)
     const pinned = by.target.images.get(name)
     if (pinned !== undefined && container.image !== pinned) {
-      return { cause: `image ${container.image} is not ${pinned}`, resources: NOTHING }
+      return hasToGo(`image ${container.image} is not ${pinned}`)
     }
     const drift = by.drift.find(desired, container, task.instance.images[container.imageId]?.config)
     if (!drift) continue
     if (drift.kind === 'replace') {
-      return { cause: `${drift.fields.map(f => f.field).join(', ')} changed by hand`, resources: NOTHING }
+      return hasToGo(`${drift.fields.map(f => f.field).join(', ')} changed by hand`)
     }
     resources ??= new Map()
     resources.set(name, drift.fields)
   }
-  return { resources: resources ?? NOTHING }
+  return resources ? { ...MAY_STAY, resources } : MAY_STAY
 }

@@ -25,9 +25,9 @@ export function removeLeftovers(world: World): void {
 
 function removeFrom(world: World, instance: ReachableInstance): void {
   const { cluster } = world.desired
-  const tasks = new Set(instance.containers.map(c => taskKey(c.identity)))
-  for (const volume of instance.volumes) {
-    if (volume.cluster !== cluster) continue
+  const ours = instance.volumes.filter(v => v.cluster === cluster).sort(byName)
+  const tasks = new Set(ours.length === 0 ? [] : instance.containers.map(c => taskKey(c.identity)))
+  for (const volume of ours) {
     // a volume whose task is there goes, or stays, with that task
     if (volume.task !== undefined && !tasks.has(volume.task)) {
       world.steps.removeVolume(instance, volume.name, {
@@ -52,7 +52,7 @@ function removeFrom(world: World, instance: ReachableInstance): void {
       world.warnings.push(problem('VOLUME_UNUSED', message, { instance: instance.name }))
     }
   }
-  for (const network of instance.networks) {
+  for (const network of [...instance.networks].sort(byName)) {
     world.steps.removeNetwork(
       instance,
       network,
@@ -60,6 +60,10 @@ function removeFrom(world: World, instance: ReachableInstance): void {
       [],
     )
   }
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }
 
 function isWanted(world: World, volume: string): boolean {

@@ -9,7 +9,7 @@ export interface Presumption {
   readonly presumed: number
   /**
    * Outdated tasks that have to wait. The number of slots in sight tells how many tasks are hidden, so none may
-   * vanish before a successor has its slot, and none may get a second one for the same revision.
+   * vanish before another has its slot, or there are slots to spare.
    */
   readonly held: ReadonlySet<JudgedTask>
 }
@@ -18,16 +18,15 @@ const NOTHING: Presumption = { presumed: 0, held: new Set() }
 
 /** How many tasks may run out of sight, and what must wait for that; says so in a warning. */
 export function presumedElsewhere(world: World, survey: Survey): Presumption {
-  const silent = Object.values(world.observed.instances).filter(i => !i.reachable)
-  const presumed = silent.length === 0 ? 0 : survey.desired - seenSlots(survey).size
-  if (presumed <= 0) return NOTHING
+  if (world.silent.length === 0) return NOTHING
   const { name, desired, judged } = survey
+  const seen = seenSlots(survey).size
   const succeeded = new Set(judged.flatMap(t => (t.alive && t.outdated === undefined ? [t.task.slot] : [])))
-  const held = new Set(judged.filter(t => t.outdated !== undefined && !succeeded.has(t.task.slot)))
-  const on = silent
-    .map(i => i.name)
-    .sort()
-    .join(', ')
+  const alone = judged.filter(t => t.outdated !== undefined && !succeeded.has(t.task.slot))
+  const presumed = Math.max(0, desired - seen)
+  const held = new Set(alone.slice(Math.max(0, seen - desired)))
+  if (presumed === 0) return { presumed, held }
+  const on = world.silent.join(', ')
   const message = `${name}: ${presumed} of ${desired} tasks are not seen and may run on ${on}; they are not started again elsewhere`
   const next = `Bring ${on} back; or, if it is gone for good, take it out of the document.`
   world.warnings.push(problem('HOST_UNREACHABLE', message, { service: name, next }))

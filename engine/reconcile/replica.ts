@@ -34,7 +34,9 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const { presumed, held } = presumedElsewhere(world, survey)
   const before = world.steps.length
   if (survey.givenUp || !isResolved(survey.target)) return serviceState(survey, { presumed, moves: false })
-  const wanted = survey.desired - presumed - [...held].filter(t => t.alive && isOfTarget(survey, t)).length
+  // a successor of the same revision would take another slot, and one hidden task less would be presumed
+  const waiting = presumed === 0 ? [] : [...held].filter(t => t.alive && isOfTarget(survey, t))
+  const wanted = survey.desired - presumed - waiting.length
   const mine = survey.judged.filter(t => t.outdated === undefined)
   const outdated = survey.judged.filter(t => t.outdated !== undefined && t.alive && !held.has(t))
   const alive = survey.judged.filter(t => t.alive).length

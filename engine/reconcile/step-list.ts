@@ -15,8 +15,10 @@ export interface Reason {
 /** Collects the steps of one wave; each method adds what one intention takes, one Docker call a step. */
 export class StepList {
   readonly #steps: Step[] = []
-  /** Pulls and shared volumes, which several tasks may ask for: what it is to the step that makes it. */
-  readonly #once = new Map<string, number>()
+  /** Pulls and volumes, which several tasks may ask for: for each instance what it is to the step that makes it. */
+  readonly #once = new Map<ReachableInstance, Map<string, number>>()
+  /** The pulls of each service. A list is not changed once it was handed out. */
+  readonly #pulls = new Map<string, { ids: number[]; isOut: boolean }>()
   /** Volumes, as `INSTANCE/NAME`, that are there and that a task of this wave is made with. */
   readonly #reused = new Set<string>()
   readonly #deployment: string
@@ -36,19 +38,21 @@ export class StepList {
   /** Pulls an image onto an instance unless it is there, once however many ask; the step to come after, if one. */
   pull(instance: ReachableInstance, image: string, service: string, cause: string): number[] {
     if (hasImage(instance, image)) return []
-    const reason = { cause, subject: image, service }
-    return [
-      this.#addOnce(
-        `${instance.name} image ${image}`,
-        { kind: 'pull-image', instance: instance.name, image },
-        reason,
-      ),
-    ]
+    const before = this.#steps.length
+    const id = this.#addOnce(instance, image, () => ({
+      action: { kind: 'pull-image', instance: instance.name, image },
+      reason: { cause, subject: image, service },
+    }))
+    if (id === before) this.#notePull(service, id)
+    return [id]
   }
 
   /** The pulls of this wave that a service waits for: what it stops comes after them. */
-  pullsOf(service: string): number[] {
-    return this.#steps.flatMap(s => (s.action.kind === 'pull-image' && s.service === service ? [s.id] : []))
+  pullsOf(service: string): readonly number[] {
+    const pulls = this.#pulls.get(service)
+    if (!pulls) return []
+    pulls.isOut = true
+    return pulls.ids
   }
 
   /** The steps of this wave that remove these containers, by id. */
@@ -60,9 +64,11 @@ export class StepList {
 
   /** Pulls all images of a target onto an instance. */
   pullAll(instance: ReachableInstance, target: Target, cause: string): number[] {
-    return [...target.images.values()].flatMap(image =>
-      image === undefined ? [] : this.pull(instance, image, target.service, cause),
-    )
+    const pulls: number[] = []
+    for (const image of target.images.values()) {
+      if (image !== undefined) pulls.push(...this.pull(instance, image, target.service, cause))
+    }
+    return pulls
   }
 
   /**
@@ -81,7 +87,7 @@ export class StepList {
       ...this.pullAll(instance, target, cause),
       ...this.#createVolumes(instance, task, target, reason),
     ]
-    const there = new Map(existing?.containers.map(c => [c.identity.container, c]))
+    const there = existing ? new Map(existing.containers.map(c => [c.identity.container, c])) : NOTHING_THERE
     const created = new Map<string, number>()
     const definitions = target.taskDefinition.containerDefinitions
     for (const definition of definitions) {
@@ -108,13 +114,12 @@ export class StepList {
   takeDown(task: ObservedTask, reason: Reason, after: readonly number[] = []): void {
     const removed = task.containers.map(container => this.remove(task.instance, container, reason, after))
     const key = taskKey(task)
-    const isShared = () =>
-      task.instance.containers.some(c => taskKey(c.identity) === key && !task.containers.includes(c))
-    for (const volume of task.instance.volumes) {
-      // what a renamed container leaves behind may belong to the rest of its task
-      if (volume.task !== key || volume.cluster !== task.cluster || isShared()) continue
-      this.#add({ kind: 'remove-volume', instance: task.instance.name, name: volume.name }, removed, reason)
-    }
+    const { name: instance, containers, volumes } = task.instance
+    const own = volumes.flatMap(v => (v.task === key && v.cluster === task.cluster ? [v.name] : []))
+    // what a renamed container leaves behind may belong to the rest of its task
+    const isShared = () => containers.some(c => taskKey(c.identity) === key && !task.containers.includes(c))
+    if (own.length === 0 || isShared()) return
+    for (const name of own.sort()) this.#add({ kind: 'remove-volume', instance, name }, removed, reason)
   }
 
   /** Stops a container if it is up, and removes it. */
@@ -201,11 +206,10 @@ export class StepList {
       return [shared ? { name } : { name, task }]
     })
     return missing.map(volume =>
-      this.#addOnce(
-        `${instance.name} volume ${volume.name}`,
-        { kind: 'create-volume', instance: instance.name, ...volume },
+      this.#addOnce(instance, `volume ${volume.name}`, () => ({
+        action: { kind: 'create-volume', instance: instance.name, ...volume },
         reason,
-      ),
+      })),
     )
   }
 
@@ -250,12 +254,22 @@ export class StepList {
     }
   }
 
-  #addOnce(key: string, action: Action, reason: Reason): number {
-    const known = this.#once.get(key)
+  #addOnce(instance: ReachableInstance, key: string, make: () => { action: Action; reason: Reason }): number {
+    let onInstance = this.#once.get(instance)
+    if (!onInstance) this.#once.set(instance, (onInstance = new Map()))
+    const known = onInstance.get(key)
     if (known !== undefined) return known
+    const { action, reason } = make()
     const id = this.#add(action, [], reason)
-    this.#once.set(key, id)
+    onInstance.set(key, id)
     return id
+  }
+
+  #notePull(service: string, id: number): void {
+    const pulls = this.#pulls.get(service)
+    if (!pulls) this.#pulls.set(service, { ids: [id], isOut: false })
+    else if (pulls.isOut) this.#pulls.set(service, { ids: [...pulls.ids, id], isOut: false })
+    else pulls.ids.push(id)
   }
 
   #add(action: Action, after: readonly number[], reason: Reason): number {
@@ -264,6 +278,8 @@ export class StepList {
     return id
   }
 }
+
+const NOTHING_THERE: ReadonlyMap<string, ObservedContainer> = new Map()
 
 const IMAGES = new WeakMap<ReachableInstance, Set<string>>()
 

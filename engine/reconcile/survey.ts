@@ -44,7 +44,7 @@ export function surveyService(world: World, name: string, desired: number): Surv
     drift: world.drift,
     definitions: world.definitions,
     isDraining: (instance: string) => isDraining(world, instance),
-    inTheDark: isInTheDark(world),
+    inTheDark: world.silent.length > 0,
   }
   const judged = tasks.map(task => judge(task, by))
   const failures = judged.reduce((sum, t) => sum + t.failures, 0)
@@ -100,11 +100,6 @@ export function makesRoom(world: World, survey: Survey, task: ObservedTask): boo
   const refusal = fits(world.fleet, host, survey.demand)
   reserve(world.fleet, host, demand, task.service)
   return refusal === undefined
-}
-
-/** Whether some container instance does not answer. */
-export function isInTheDark(world: World): boolean {
-  return Object.values(world.observed.instances).some(i => !i.reachable)
 }
 
 /** The slots that tasks of any revision have. A task that moves on to another revision keeps its slot. */

@@ -17,6 +17,7 @@ const CRASH_LOOP = 3
  * @param steadyAfter how long a task with no health check must have run to count as healthy, in ms
  */
 export function taskState(task: ObservedTask, definition: TaskDefinition, steadyAfter: number): TaskState {
+  if (isPlainlyHealthy(task, definition)) return 'HEALTHY'
   const byName = new Map(task.containers.map(c => [c.identity.container, c]))
   const essential = definition.containerDefinitions.filter(c => c.essential)
   let incomplete = false
@@ -45,6 +46,19 @@ export function taskState(task: ObservedTask, definition: TaskDefinition, steady
   if (checks.some(c => c.health === 'healthy')) return 'HEALTHY'
   const age = Math.min(...checks.map(c => task.instance.clock - c.startedAt))
   return age >= steadyAfter ? 'HEALTHY' : 'PENDING'
+}
+
+/** The common case, with nothing to weigh: one container, and its health check succeeds. */
+function isPlainlyHealthy({ containers }: ObservedTask, definition: TaskDefinition): boolean {
+  const [container] = containers
+  return (
+    container?.status === 'running' &&
+    container.health === 'healthy' &&
+    containers.length === 1 &&
+    definition.containerDefinitions.length === 1 &&
+    definition.containerDefinitions[0]?.name === container.identity.container &&
+    container.restartCount < CRASH_LOOP
+  )
 }
 
 /** Starts that came to nothing: what ends a deployment when it is too many. A few restarts by Docker are none. */

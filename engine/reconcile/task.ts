@@ -1,5 +1,5 @@
 import type { ObservedContainer, ObservedState, ReachableInstance } from '../observed-state.ts'
-import { containerName } from '../identity.ts'
+import { shortRevision } from '../identity.ts'
 import type { TaskIdentity } from '../plan.ts'
 
 /** The containers of one task as they were observed; all on one container instance. */
@@ -10,7 +10,8 @@ export interface ObservedTask extends TaskIdentity {
 
 /** A task takes up its resources and counts as running while any container of it may run. */
 export function isAlive(task: ObservedTask): boolean {
-  return task.containers.some(c => isUp(c))
+  for (const container of task.containers) if (isUp(container)) return true
+  return false
 }
 
 export function isUp(container: ObservedContainer): boolean {
@@ -40,17 +41,38 @@ export function tasksByService(observed: ObservedState): Map<string, ObservedTas
 }
 
 function tasksOf(instance: ReachableInstance): ObservedTask[] {
-  const tasks = new Map<string, ObservedTask & { containers: ObservedContainer[] }>()
+  const tasks: ObservedTask[] = []
+  // by name the containers of one task are next to one another
+  let last: (ObservedTask & { containers: ObservedContainer[] }) | undefined
   for (const container of byName(instance.containers)) {
     const { cluster, service, slot, revision } = container.identity
+    const hasItsName = isNamedAsLabelled(container)
+    if (hasItsName && last?.slot === slot && last.service === service && last.revision === revision) {
+      last.containers.push(container)
+      continue
+    }
+    const task = { cluster, service, slot, revision, instance, containers: [container] }
+    tasks.push(task)
     // what does not have the name that its labels give it is none of that task's, however alike it looks
-    const isItself = container.name === containerName(container.identity, container.identity.container)
-    const key = isItself ? `${service}/${slot}/${revision}` : container.id
-    const task = tasks.get(key)
-    if (task) task.containers.push(container)
-    else tasks.set(key, { cluster, service, slot, revision, instance, containers: [container] })
+    if (hasItsName) last = task
   }
-  return [...tasks.values()]
+  return tasks
+}
+
+/** Whether its name is the containerName of its labels; makes no string, for there may be a million. */
+export function isNamedAsLabelled({ name, identity }: ObservedContainer): boolean {
+  const { cluster, service, slot, revision, container } = identity
+  const short = shortRevision(revision)
+  const slotAt = cluster.length + service.length + 2
+  const containerAt = slotAt + slot.length + short.length + 2
+  return (
+    name.length === containerAt + container.length &&
+    name.endsWith(container) &&
+    name.startsWith(cluster) &&
+    name.startsWith(`.${service}.`, cluster.length) &&
+    name.startsWith(slot, slotAt) &&
+    name.startsWith(`.${short}.`, slotAt + slot.length)
+  )
 }
 
 /** Plans do not depend on the order in which Docker lists; a host has each name once. */

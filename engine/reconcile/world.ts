@@ -19,6 +19,8 @@ export interface World {
   readonly steps: StepList
   readonly drift: DriftFinder
   readonly definitions: StoredDefinitions
+  /** The names of the instances that do not answer, sorted. */
+  readonly silent: readonly string[]
   readonly problems: Problem[]
   readonly warnings: Problem[]
   readonly unresolved: Set<string>
@@ -48,6 +50,9 @@ export function createWorld(
     steps: new StepList(context.deployment),
     drift: new DriftFinder(),
     definitions,
+    silent: Object.values(observed.instances)
+      .flatMap(i => (i.reachable ? [] : [i.name]))
+      .sort(),
     problems: [],
     warnings: [],
     unresolved: new Set(),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deploymentId } from '../../bin/carry-out.ts'
 import { main } from '../../bin/cli.ts'
 import type { Event } from '../../engine/events.ts'
+import { logicalClock } from '../fake/clock.ts'
 import { createFakeHost, type FakeHost } from '../fake/fake-host.ts'
 import { labImages } from '../fake/lab-images.ts'
 import { fakeTerminal, type FakeTerminalOptions } from './fake-terminal.ts'
@@ -137,7 +138,7 @@ describe('apply, ps and destroy on a fake host', () => {
     const { code, out } = await stowage(['apply', '--document', document({ image: 'nothing:1' }), '--yes'])
     expect(code).toBe(1)
     expect(out).toContain('✗ IMAGE_NOT_FOUND')
-    expect(out).toContain('1 problem: apply changes nothing while there is one.')
+    expect(out).toMatch(/1 problem: apply changes nothing while there is one\.\n$/)
     expect(containers()).toEqual(before)
   })
 
@@ -204,6 +205,26 @@ describe('apply, ps and destroy on a fake host', () => {
     const again = await stowage(['destroy', '--document', document(), '--volumes'])
     expect(again.out).toBe('prod  nothing to remove: 1 container instance, no service runs\n')
   })
+})
+
+test('what --no-wait has begun is waited for by the next apply, which asks nothing', async () => {
+  const clock = logicalClock()
+  const still = createFakeHost({ name: 'b', images, clock })
+  const instances = { b: { address: await still.listen() } }
+  try {
+    const begun = await stowage(['apply', '--document', document({ instances }), '--yes', '--no-wait'])
+    expect(begun.code).toBe(0)
+    expect(begun.out).toContain('not waited for: web 0 of 2 healthy, 2 starting')
+    const onOut = (text: string) => {
+      if (text.includes('2 starting')) clock.advance(10_000)
+    }
+    const waited = await stowage(['apply', '--document', document({ instances })], { onOut })
+    expect(waited.code).toBe(0)
+    expect(waited.out).toContain('There is nothing to do now; not every service is steady yet.')
+    expect(waited.out).toMatch(/✓ steady after \d+ s: 0 steps done/)
+  } finally {
+    await still.close()
+  }
 })
 
 test('deployment ids are in the order of their times, and unique', () => {

@@ -44,13 +44,15 @@ describe.runIf(hasLab)('an apply that is killed -9', () => {
       await killed.ended
       await scenario.apply(next)
       const containers = await scenario.containers()
-      const seen = containers.map(c => `${c.host} ${c.service}.${c.slot} ${c.state}`).sort()
-      expect(seen, `after a kill at step ${moment}`).toEqual([
-        'host-1 web.1 running',
-        'host-1 web.3 running',
-        'host-2 web.2 running',
-        'host-2 web.4 running',
-      ])
+      // which slot is on which host depends on how far the killed one came; all else is the same each time
+      const state = {
+        slots: containers.map(c => `${c.service}.${c.slot} ${c.state}`).toSorted(),
+        hosts: containers.map(c => c.host).toSorted(),
+      }
+      expect(state, `after a kill at step ${moment}`).toEqual({
+        slots: ['web.1 running', 'web.2 running', 'web.3 running', 'web.4 running'],
+        hosts: ['host-1', 'host-1', 'host-2', 'host-2'],
+      })
       expect(new Set(containers.map(c => c.revision)).size).toBe(1)
       const volumes = await Promise.all(scenario.hosts.map(h => h.docker('volume', 'ls', '-q')))
       expect(volumes.map(v => v.split('\n').filter(l => l !== '').length)).toEqual([2, 2])

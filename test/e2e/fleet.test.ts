@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LabHost } from '../lab/lab-host.ts'
-import { hasLab, Scenario, webTask } from './support.ts'
+import { hasLab, Scenario, webTask, whileRunning } from './support.ts'
 
 describe.runIf(hasLab)('a cluster whose hosts change', () => {
   let scenario: Scenario
@@ -54,20 +53,14 @@ describe.runIf(hasLab)('a cluster whose hosts change', () => {
   it('empties a DRAINING host without going under the minimum, its daemon last', async () => {
     const running = scenario.begin('apply', document(scenario.hosts, 'host-1'), '--yes', '--json')
     const healthy: number[] = []
-    let over = false
-    void running.ended.finally(() => {
-      over = true
-    })
     let daemonBeforeReplica = false
-    while (!over) {
+    const ended = await whileRunning(running, async () => {
       const seen = await scenario.containers()
       healthy.push(seen.filter(c => c.service === 'web' && c.health === 'healthy').length)
       const there = seen.filter(c => c.host === 'host-1')
       if (there.some(c => c.service === 'web') && !there.some(c => c.service === 'agent'))
         daemonBeforeReplica = true
-      await sleep(50)
-    }
-    const ended = await running.ended
+    })
     expect(ended.code, ended.stdout.slice(-2000) + ended.stderr).toBe(0)
     expect(Math.min(...healthy)).toBeGreaterThanOrEqual(6)
     expect(daemonBeforeReplica).toBe(false)

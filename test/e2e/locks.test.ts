@@ -28,7 +28,7 @@ describe.runIf(hasLab)('the lock', () => {
     const created = [a, b].map(
       e => events(e.stdout).filter(x => x.event === 'step-done' && x.action === 'create-container').length,
     )
-    expect(created.sort()).toEqual([0, 2])
+    expect(created.toSorted((x, y) => x - y)).toEqual([0, 2])
     expect(await scenario.containers()).toHaveLength(2)
   })
 

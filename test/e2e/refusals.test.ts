@@ -33,7 +33,7 @@ describe.runIf(hasLab)('what cannot be done', () => {
       ...document(),
       services: { web: { taskDefinition: 'web', desiredCont: 2 }, api: { taskDefinition: 'wep' } },
     }
-    const said = await refused(wrong as unknown as DesiredStateDocument)
+    const said = await refused(wrong)
     expect(said).toContain('/services/web/desiredCont')
     expect(said).toContain('desiredCount')
     expect(said).toContain('/services/api/taskDefinition')

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -122,13 +123,14 @@ export interface Container {
 }
 
 async function containersOf(host: LabHost, cluster: string): Promise<Container[]> {
-  const ids = await host.docker('ps', '-aq', '--no-trunc', '--filter', `label=stowage.cluster=${cluster}`)
-  const wanted = ids.split('\n').filter(id => id !== '')
-  if (wanted.length === 0) return []
-  // one that goes between the two calls is left out by inspecting each alone
-  const inspected = await Promise.all(wanted.map(id => host.docker('inspect', id).catch(() => '[]')))
-  return inspected.flatMap(text =>
-    (JSON.parse(text) as Inspected[]).map(c => ({
+  const filters = encodeURIComponent(JSON.stringify({ label: [`stowage.cluster=${cluster}`] }))
+  const listed = (await ask(host, `/containers/json?all=1&filters=${filters}`)) as { Id: string }[]
+  // one that goes between the two calls is left out
+  const inspected = await Promise.all(listed.map(c => ask(host, `/containers/${c.Id}/json`)))
+  return inspected.flatMap(found => {
+    const c = found as Inspected | undefined
+    if (!c) return []
+    return {
       host: host.name,
       ip: host.ip,
       id: c.Id,
@@ -139,8 +141,27 @@ async function containersOf(host: LabHost, cluster: string): Promise<Container[]
       state: c.State.Status,
       health: c.State.Health?.Status ?? 'none',
       port: Number(Object.values(c.NetworkSettings.Ports).flatMap(p => p?.[0]?.HostPort ?? [])[0] ?? 0),
-    })),
-  )
+    }
+  })
+}
+
+/** Asks the engine of a host past stowage, over its own socket; undefined for a 404. */
+async function ask(host: LabHost, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath: host.socket, path, agent: false }, answer => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+      })
+      answer.on('error', reject)
+      answer.on('end', () => {
+        if (answer.statusCode === 404) resolve(undefined)
+        else if (answer.statusCode === 200) resolve(JSON.parse(text))
+        else reject(new Error(`${path}: ${answer.statusCode} ${text}`))
+      })
+    })
+    sent.on('error', reject).end()
+  })
 }
 
 interface Inspected {
@@ -178,6 +199,15 @@ export function run(args: readonly string[], cwd: string, env: Record<string, st
     child.on('close', code => done({ code, stdout, stderr }))
   })
   return { child, ended, output: () => stdout }
+}
+
+/** Does something again and again, with a breath between, for as long as a command runs. */
+export async function whileRunning(running: Running, look: () => Promise<void>): Promise<Ended> {
+  while (running.child.exitCode === null && running.child.signalCode === null) {
+    await look()
+    await sleep(50)
+  }
+  return running.ended
 }
 
 /** The events that apply --json printed. */

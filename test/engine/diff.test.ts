@@ -344,6 +344,12 @@ describe('fields of a task definition', () => {
       [`nginx command: ["${'x'.repeat(57)}… → (changed)`],
     ],
     [
+      'a password in a command',
+      { container: { command: ['serve', '--password', 'hunter2'] } },
+      { container: { command: ['serve', '--token=hunter3'] } },
+      ['nginx command: (hidden) → (changed)'],
+    ],
+    [
       'a health check',
       { container: { healthCheck: { command: ['CMD', 'a'] } } },
       { container: { healthCheck: { command: ['CMD', 'b'], interval: 5 } } },

@@ -222,3 +222,14 @@ test('a web container that asks for a port which the machine holds starts once i
   await second.startContainer(other)
   expect((await fetch('http://127.0.0.1:42180/')).status).toBe(200)
 })
+
+test('who watches hears of each change after it took effect, and of nothing else', async () => {
+  const seen: string[][] = []
+  const host = fakeHost({ onChange: () => seen.push([...host.world.containers.values()].map(c => c.name)) })
+  const docker = await overSocket(host)
+  await docker.createContainer('heard', { Image: SLEEP })
+  await docker.listContainers()
+  await expect(docker.createContainer('heard', { Image: SLEEP })).rejects.toThrow('Conflict')
+  await docker.removeContainer('heard')
+  expect(seen).toEqual([['heard'], []])
+})

@@ -76,6 +76,12 @@ test('faults strike the n-th request that matches, and as many after it as they 
   expect(statuses).toEqual([200, 500, 500, 200])
 })
 
+test('faults strike the n-th request that asks for a change, whatever it is', async () => {
+  host.faults.add({ kind: 'error-500', changing: true, nth: 2 })
+  const statuses = [await create('one'), await call('GET', '/_ping'), await call('DELETE', '/containers/one')]
+  expect(statuses.map(s => s.status)).toEqual([201, 200, 500])
+})
+
 test('seeded faults are the same for the same seed', async () => {
   const statuses = async () => {
     host.faults.seed(7, { probability: 0.5, kinds: ['error-500', 'conflict-409'] })

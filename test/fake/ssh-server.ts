@@ -49,6 +49,8 @@ export async function serveSsh(
       else context.reject(['publickey'])
     })
     connection.on('ready', () => {
+      // as sshd does; small answers would wait for the client's next acknowledgement
+      setNoDelay(connection)
       accepted += 1
     })
     connection.on('openssh.streamlocal', (accept, reject) => {
@@ -91,6 +93,11 @@ export async function serveSsh(
         disconnect()
       }),
   }
+}
+
+/** What ssh2's server has, too, and only its client has in the types. */
+function setNoDelay(connection: Connection & { setNoDelay?: (noDelay: boolean) => unknown }): void {
+  connection.setNoDelay?.(true)
 }
 
 /** A channel is a connection of the HTTP server's like any other. */

@@ -15,10 +15,6 @@ describe('reportLines', () => {
     ])
   })
 
-  test('nothing was done, and nothing is said', () => {
-    expect(reportLines(report({ done: 0 }), 0, PLAIN)).toEqual([])
-  })
-
   test('not waited for', () => {
     const services = [
       serviceState({ current: 2, pending: 4, rollout: 'IN_PROGRESS' }),

@@ -1,0 +1,80 @@
+import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
+import { revisionOf } from '../../engine/identity.ts'
+import type { ObservedState } from '../../engine/observed-state.ts'
+import { StoredDefinitions } from '../../engine/reconcile/definitions.ts'
+import { isAlive, type ObservedTask, tasksByService } from '../../engine/reconcile/task.ts'
+import { taskState } from '../../engine/reconcile/task-state.ts'
+import { portName } from '../../engine/scheduler/demand.ts'
+
+const definitions = new StoredDefinitions()
+
+/** All tasks that run, of any service, also of services that are gone. */
+export function aliveTasks(world: ObservedState): ObservedTask[] {
+  return [...tasksByService(world).values()].flat().filter(isAlive)
+}
+
+/** What the tasks on each instance reserve together. */
+export function reservedOn(world: ObservedState): Map<string, { cpu: number; memoryMiB: number }> {
+  const sums = new Map<string, { cpu: number; memoryMiB: number }>()
+  for (const task of aliveTasks(world)) {
+    const { cpu, memoryMiB } = definitions.demand(task)
+    const sum = sums.get(task.instance.name) ?? { cpu: 0, memoryMiB: 0 }
+    sums.set(task.instance.name, { cpu: sum.cpu + cpu, memoryMiB: sum.memoryMiB + memoryMiB })
+  }
+  return sums
+}
+
+/** How many, of ours and of others, hold each port: by "INSTANCE PORT/PROTOCOL". */
+export function portHolders(world: ObservedState): Map<string, number> {
+  const holders = new Map<string, number>()
+  const hold = (key: string) => holders.set(key, (holders.get(key) ?? 0) + 1)
+  for (const task of aliveTasks(world)) {
+    for (const port of definitions.demand(task).ports) hold(`${task.instance.name} ${portName(port)}`)
+  }
+  for (const instance of Object.values(world.instances)) {
+    if (!instance.reachable) continue
+    for (const port of instance.foreign.flatMap(c => c.ports)) hold(`${instance.name} ${portName(port)}`)
+  }
+  return holders
+}
+
+/** The tasks of one service that run, and that are in service. */
+export function serviceTasks(
+  desired: DesiredState,
+  world: ObservedState,
+  name: string,
+): { alive: ObservedTask[]; healthy: ObservedTask[] } {
+  const service = desired.services[name]
+  const current = service && desired.taskDefinitions[service.taskDefinition]
+  const revision = current && revisionOf(service.taskDefinition, current)
+  const steadyAfter = (service?.deploymentConfiguration.steadyAfterSeconds ?? 0) * 1000
+  const alive = (tasksByService(world).get(name) ?? []).filter(isAlive)
+  const healthy = alive.filter(task => {
+    const definition = task.revision === revision ? current : definitions.of(task)
+    return definition === undefined || taskState(task, definition, steadyAfter) === 'HEALTHY'
+  })
+  return { alive, healthy }
+}
+
+/** What runs, without where and under which number: "SERVICE REVISION CONTAINER IMAGE" and how often. */
+export function inventory(world: ObservedState): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const task of aliveTasks(world)) {
+    for (const { image, identity } of task.containers) {
+      const key = `${task.service} ${task.revision} ${identity.container} ${image}`
+      counts[key] = (counts[key] ?? 0) + 1
+    }
+  }
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** How many containers there are, and how many volumes of tasks: what is left over makes them more. */
+export function belongings(world: ObservedState): { containers: number; volumes: number; networks: number } {
+  const reachable = Object.values(world.instances).flatMap(i => (i.reachable ? [i] : []))
+  return {
+    containers: reachable.flatMap(i => i.containers).length,
+    volumes: reachable.flatMap(i => i.volumes.filter(v => v.cluster === 'prod' && v.task !== undefined))
+      .length,
+    networks: reachable.flatMap(i => i.networks).length,
+  }
+}

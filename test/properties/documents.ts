@@ -1,0 +1,181 @@
+import * as fc from 'fast-check'
+import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
+import { document } from '../support/worlds.ts'
+
+/** One service with its task definition, in few words. */
+export interface ServiceShape {
+  readonly daemon: boolean
+  readonly count: number
+  readonly version: number
+  readonly containers: 'one' | 'sidecar' | 'init'
+  readonly memory: number
+  readonly cpu: number
+  readonly hostPort: number
+  readonly hostNetwork: boolean
+  readonly healthCheck: boolean
+  readonly minimum: number
+  readonly maximum: number
+  readonly distinct: boolean
+  readonly zone: string
+  readonly volume: 'none' | 'task' | 'shared'
+  readonly strategy: 'default' | 'binpack' | 'random'
+}
+
+export interface InstanceShape {
+  readonly zone: string
+  readonly memoryMiB: number
+  readonly draining: boolean
+}
+
+/** By name; what is undefined is not in the document. */
+export interface DocumentShape {
+  readonly instances: Readonly<Record<string, InstanceShape>>
+  readonly services: Readonly<Record<string, ServiceShape | undefined>>
+}
+
+const common = <T>(value: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(value) }, fc.constantFrom(...others))
+
+/** Services as they come: with ports, constraints and demands that may not all be met. */
+export const anyService: fc.Arbitrary<ServiceShape> = fc.record({
+  daemon: common(false, true),
+  count: fc.integer({ min: 0, max: 5 }),
+  version: fc.constantFrom(1, 2, 3),
+  containers: common('one', 'sidecar', 'init'),
+  memory: common(64, 0, 200, 400),
+  cpu: common(0, 256, 512),
+  hostPort: common(0, 8080, 8081),
+  hostNetwork: common(false, true),
+  healthCheck: fc.boolean(),
+  minimum: common(100, 50, 0, 67),
+  maximum: common(200, 100, 150),
+  distinct: common(false, true),
+  zone: common('', 'x', 'y'),
+  volume: common('none', 'task', 'shared'),
+  strategy: common('default', 'binpack', 'random'),
+})
+
+/** The service as one that a cluster always has room for, also while it changes. */
+export function easy(shape: ServiceShape): ServiceShape {
+  return {
+    ...shape,
+    memory: Math.min(shape.memory, 64),
+    cpu: 0,
+    hostPort: 0,
+    hostNetwork: false,
+    minimum: shape.daemon || shape.maximum < 200 ? 0 : shape.minimum,
+    distinct: false,
+    zone: '',
+  }
+}
+
+/** The same service with some of it changed; often all of it stays. */
+export const anyChange: fc.Arbitrary<{ before: ServiceShape; after: ServiceShape }> = fc
+  .tuple(
+    anyService,
+    anyService,
+    fc.subarray(
+      ['count', 'version', 'healthCheck', 'minimum', 'maximum', 'hostPort', 'zone', 'volume'] as const,
+      { maxLength: 3 },
+    ),
+  )
+  .map(([before, other, which]) => ({
+    before,
+    after: { ...before, ...Object.fromEntries(which.map(key => [key, other[key]])) },
+  }))
+
+export const anyInstance: fc.Arbitrary<InstanceShape> = fc.record({
+  zone: fc.constantFrom('x', 'y'),
+  memoryMiB: common(1024, 512, 256),
+  draining: fc.constant(false),
+})
+
+/** The document that these shapes are short for. */
+export function documentOf({ instances, services }: DocumentShape): DesiredState {
+  const there = Object.entries(services).flatMap(([name, shape]) => (shape ? [[name, shape] as const] : []))
+  return document({
+    containerInstances: Object.fromEntries(
+      Object.entries(instances).map(([name, { zone, draining }]) => [
+        name,
+        { address: `ssh://${name}`, attributes: { zone }, status: draining ? 'DRAINING' : 'ACTIVE' },
+      ]),
+    ),
+    taskDefinitions: Object.fromEntries(there.map(([name, shape]) => [name, taskDefinition(shape)])),
+    services: Object.fromEntries(there.map(([name, shape]) => [name, service(name, shape)])),
+  })
+}
+
+function taskDefinition(shape: ServiceShape): object {
+  const image = `app:${shape.version}`
+  const healthCheck = shape.healthCheck && { healthCheck: { command: ['CMD', 'true'] } }
+  const mountPoints = shape.volume === 'none' ? [] : [{ sourceVolume: 'data', containerPath: '/data' }]
+  const app = {
+    name: 'app',
+    image,
+    cpu: shape.cpu,
+    ...(shape.memory > 0 && { memory: shape.memory }),
+    portMappings: shape.hostPort > 0 ? [{ containerPort: shape.hostPort, hostPort: shape.hostPort }] : [],
+    mountPoints,
+    ...healthCheck,
+  }
+  return {
+    networkMode: shape.hostNetwork ? 'host' : 'bridge',
+    containerDefinitions: [app, ...others(shape)].map(container => ({
+      ...container,
+      ...(container.name === 'app' && { dependsOn: dependencies(shape) }),
+    })),
+    volumes:
+      shape.volume === 'none'
+        ? []
+        : [
+            {
+              name: 'data',
+              dockerVolumeConfiguration: { scope: shape.volume, autoprovision: shape.volume === 'shared' },
+            },
+          ],
+  }
+}
+
+function others({ containers, version }: ServiceShape): { name: string }[] {
+  const healthCheck = { command: ['CMD', 'true'] }
+  const init = { name: 'init', image: `init:${version}`, essential: false }
+  const proxy = { name: 'proxy', image: 'proxy:1', healthCheck }
+  const logger = { name: 'logger', image: 'logger:1', essential: false }
+  if (containers === 'one') return []
+  return containers === 'sidecar' ? [proxy, logger] : [init]
+}
+
+function dependencies({ containers }: ServiceShape): object[] {
+  if (containers === 'one') return []
+  if (containers === 'init') return [{ containerName: 'init', condition: 'SUCCESS' }]
+  return [
+    { containerName: 'proxy', condition: 'HEALTHY' },
+    { containerName: 'logger', condition: 'START' },
+  ]
+}
+
+function service(name: string, shape: ServiceShape): object {
+  const { daemon, maximum, distinct, zone, strategy } = shape
+  // equal percentages are refused by the document: nothing could ever be replaced
+  const minimum = Math.min(shape.minimum, (daemon ? 100 : maximum) - 1)
+  return {
+    taskDefinition: name,
+    schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
+    ...(!daemon && { desiredCount: shape.count }),
+    deploymentConfiguration: {
+      minimumHealthyPercent: minimum,
+      ...(!daemon && { maximumPercent: maximum }),
+    },
+    placementConstraints: [
+      ...(distinct && !daemon ? [{ type: 'distinctInstance' }] : []),
+      ...(zone === '' ? [] : [{ type: 'memberOf', expression: `attribute:zone == ${zone}` }]),
+    ],
+    ...(!daemon && { placementStrategy: STRATEGIES[strategy] }),
+  }
+}
+
+const STRATEGIES = {
+  default: [],
+  binpack: [{ type: 'binpack', field: 'memory' }],
+  random: [{ type: 'random' }],
+}

@@ -1,0 +1,160 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
+import type { ObservedState } from '../../engine/observed-state.ts'
+import { taskKey } from '../../engine/identity.ts'
+import { reconcile } from '../../engine/reconcile/reconcile.ts'
+import { forecast, simulate } from '../../engine/simulate.ts'
+import { changeContainers, context, look } from '../support/worlds.ts'
+import { anyCase, anyEasyCase, anyOrder, type Case, type CaseShape, caseOf, darkened } from './clusters.ts'
+import { aliveTasks, belongings, inventory } from './counts.ts'
+import { runs } from './runs.ts'
+import { settledInSomeWay, shuffled } from './vary.ts'
+import { inSomeOrder } from './wave.ts'
+
+/** Holds a property to many states of a cluster. */
+function always(
+  shapes: fc.Arbitrary<CaseShape>,
+  numRuns: number,
+  holds: (given: Case, order: readonly number[]) => void,
+): void {
+  const property = fc.property(shapes, anyOrder, (shape, order) => holds(caseOf(shape), order))
+  fc.assert(property, runs(numRuns))
+}
+
+function fold({ desired, observed }: Case, deployment = 'd1') {
+  return forecast(desired, observed, context(desired, { deployment }))
+}
+
+describe('reconcile', () => {
+  it('gives the same for the same input, in whatever order its parts are', () => {
+    always(anyCase, 150, ({ desired, observed }, order) => {
+      const other = { desired: shuffled(desired, order), observed: shuffled(observed, order) }
+      expect(look(other.desired, other.observed)).toEqual(look(desired, observed))
+    })
+  })
+
+  it('has converged exactly where it plans nothing and every service is COMPLETED', () => {
+    always(anyCase, 150, given => {
+      for (const { plan, services, converged } of fold(given).waves) {
+        const done = plan.steps.length === 0 && services.every(s => s.rollout === 'COMPLETED')
+        expect(converged).toBe(done)
+      }
+    })
+  })
+
+  it('plans nothing in a later run either, once it has converged', () => {
+    always(anyCase, 150, given => {
+      const { end, world } = fold(given)
+      if (!end.converged) return
+      const again = reconcile(given.desired, world, context(given.desired, { deployment: 'd2' }))
+      expect(again.plan.steps).toEqual([])
+      expect(again.converged).toBe(true)
+    })
+  })
+
+  it('never stops without having converged or saying why not', () => {
+    always(anyCase, 300, given => {
+      const { end } = fold(given)
+      const isSaid =
+        end.problems.length > 0 ||
+        end.unresolved.length > 0 ||
+        end.services.some(s => s.rollout === 'FAILED') ||
+        end.warnings.some(w => w.code === 'HOST_UNREACHABLE')
+      expect({ converged: end.converged, isSaid }).not.toEqual({ converged: false, isSaid: false })
+    })
+  })
+
+  it('converges from any state where there is room for all', () => {
+    always(anyEasyCase, 300, given => {
+      const { end } = fold(given)
+      expect(end.problems).toEqual([])
+      expect(end.services.filter(s => s.rollout !== 'COMPLETED')).toEqual([])
+      expect(end.converged).toBe(true)
+    })
+  })
+
+  it('that was interrupted anywhere ends where it would have ended', () => {
+    always(anyEasyCase, 300, (given, order) => {
+      const whole = fold(given).world
+      const { desired } = given
+      let world = given.observed
+      for (const choice of order.slice(0, 4)) {
+        const { plan } = reconcile(desired, world, context(desired))
+        const begun = inSomeOrder(plan, order).slice(0, Math.floor((plan.steps.length * (choice + 1)) / 8))
+        world = settledInSomeWay(desired, simulate(world, { steps: begun }), order)
+      }
+      const resumed = fold({ desired, observed: world }, 'd2')
+      expect(resumed.end.converged).toBe(true)
+      expect(inventory(resumed.world)).toEqual(inventory(whole))
+      expect(belongings(resumed.world)).toEqual(belongings(whole))
+    })
+  })
+
+  it('starts nothing twice for tasks that may run on an instance that does not answer', () => {
+    always(anyEasyCase, 300, (given, order) => {
+      const settled = fold(given).world
+      const [dark, other] = Object.keys(given.desired.containerInstances)
+      if (dark === undefined || other === undefined) return
+      const hidden = aliveTasks(settled).filter(t => t.instance.name === dark)
+      let desired = given.desired
+      if ((order[0] ?? 0) > 3) desired = draining(desired, other)
+      if ((order[1] ?? 0) > 3) desired = withNewRevisions(desired)
+      const seen = changeContainers(
+        darkened(settled, dark),
+        c => (order[c.name.length % Math.max(1, order.length)] ?? 0) > 5,
+        c => ({ ...c, config: { ...c.config, stopTimeout: 77 } }),
+      )
+      const { world } = fold({ desired, observed: seen }, 'd2')
+      for (const [name, { schedulingStrategy, desiredCount = 1 }] of Object.entries(desired.services)) {
+        if (schedulingStrategy === 'DAEMON') continue
+        // an old task and its successor have one slot
+        const slots = (of: ObservedState) =>
+          new Set(aliveTasks(of).flatMap(t => (t.service === name ? [t.slot] : []))).size
+        const now = slots(world)
+        const before = slots(seen)
+        const out = hidden.filter(t => t.service === name).length
+        expect(now + out).toBeLessThanOrEqual(desiredCount)
+        expect(now).toBeGreaterThanOrEqual(before)
+      }
+    })
+  })
+
+  it('makes tasks only on ACTIVE instances that answer and meet the constraints', () => {
+    always(anyCase, 200, given => {
+      const { desired, observed } = given
+      const there = new Set(taskKeys(given))
+      for (const { action } of look(desired, observed).plan.steps) {
+        if (action.kind !== 'create-container') continue
+        const instance = desired.containerInstances[action.instance]
+        expect(observed.instances[action.instance]?.reachable).toBe(true)
+        if (there.has(`${action.instance} ${taskKey(action.task)}`)) continue
+        expect(instance?.status).toBe('ACTIVE')
+        for (const { expression } of desired.services[action.task.service]?.placementConstraints ?? []) {
+          if (expression) expect(`attribute:zone == ${instance?.attributes['zone']}`).toBe(expression)
+        }
+      }
+    })
+  })
+})
+
+function draining(desired: DesiredState, name: string): DesiredState {
+  const instance = desired.containerInstances[name]
+  if (!instance) return desired
+  const drained = { ...instance, status: 'DRAINING' as const }
+  return { ...desired, containerInstances: { ...desired.containerInstances, [name]: drained } }
+}
+
+function withNewRevisions(desired: DesiredState): DesiredState {
+  const taskDefinitions = Object.entries(desired.taskDefinitions).map(([family, definition]) => {
+    const containerDefinitions = definition.containerDefinitions.map(c => ({ ...c, stopTimeout: 31 }))
+    return [family, { ...definition, containerDefinitions }] as const
+  })
+  return { ...desired, taskDefinitions: Object.fromEntries(taskDefinitions) }
+}
+
+function taskKeys({ observed }: Case): string[] {
+  return Object.values(observed.instances).flatMap(i =>
+    i.reachable ? i.containers.map(c => `${i.name} ${taskKey(c.identity)}`) : [],
+  )
+}
