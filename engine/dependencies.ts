@@ -28,8 +28,8 @@ export function neededBy(task: TaskDefinition, container: ContainerDefinition): 
   const holder = namespaceHolder(task)
   if (links.length === 0 && volumesFrom.length === 0 && !holder) return NONE
   const names = [...links.map(link => linkOf(link).container), ...volumesFrom.map(v => v.sourceContainer)]
-  if (holder && holder.name !== container.name) names.push(holder.name)
-  return [...new Set(names)]
+  if (holder) names.push(holder.name)
+  return [...new Set(names)].filter(name => name !== container.name)
 }
 
 const NONE: readonly string[] = []
