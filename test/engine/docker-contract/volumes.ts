@@ -8,7 +8,7 @@ export function volumeContract(started: Started): void {
     (await started().docker.listVolumes()).find(v => v.Name === name)?.Labels
 
   test('V1 a volume that is created again stays as it is', async () => {
-    await started().docker.createVolume('contract-a', { first: 'yes' })
+    await started().docker.createVolume('contract-a', { Labels: { first: 'yes' } })
     expect(
       (await started().api('POST', '/volumes/create', { Name: 'contract-a', Labels: { second: 'yes' } }))
         .status,
@@ -39,6 +39,19 @@ export function volumeContract(started: Started): void {
   test('V5 a volume name that Docker does not take is refused with 400', async () => {
     await refusal(started(), 400, /volume name is too short/, ['POST', '/volumes/create', { Name: 'x' }])
     await refusal(started(), 400, /includes invalid characters/, ['POST', '/volumes/create', { Name: '-ab' }])
+  })
+
+  test('V6 a volume has its driver, its options and its labels; a driver that is not there is refused', async () => {
+    const DriverOpts = { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' }
+    await started().docker.createVolume('contract-f', { Driver: 'local', DriverOpts, Labels: { a: 'b' } })
+    const shown = (await started().api('GET', '/volumes/contract-f')).json()
+    expect(shown).toMatchObject({ Driver: 'local', Options: DriverOpts, Labels: { a: 'b' } })
+    const words = /plugin "nobody" not found/
+    await refusal(started(), 404, words, [
+      'POST',
+      '/volumes/create',
+      { Name: 'contract-g', Driver: 'nobody' },
+    ])
   })
 
   test("N1 Docker's own three networks are there, and are not removed", async () => {
