@@ -1,5 +1,5 @@
 import { problem, type Problem } from '../errors.ts'
-import { shortRevision, taskName } from '../identity.ts'
+import { taskName } from '../identity.ts'
 import { explain, fits } from '../scheduler/refusal.ts'
 import { type Placement, place } from '../scheduler/place.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
@@ -275,7 +275,7 @@ function whyStuck(world: World, survey: Survey, room: number): Problem | undefin
   const { hosts, refusals } = tryOne(world, survey)
   if (hosts.length === 0 && refusals) {
     const up = judged.filter(t => t.alive && t.outdated === undefined).length
-    const message = `${explain(refusals, name)}; there is room for ${up} of its ${desired} tasks of revision ${shortRevision(survey.target.revision)}`
+    const message = `${explain(refusals, name)}; there is room for ${up} of ${desired} tasks`
     return problem('PLACEMENT_FAILED', message, { service: name, ...nextWithout(world) })
   }
   if (room > 0) return undefined

@@ -258,7 +258,7 @@ describe('what a person reads', () => {
         "prod   3 container instances, 1 service is new",
         "",
         "+ web   REPLICA 3   revision a03ad02b",
-        "    ✗ PLACEMENT_FAILED  no container instance can take web: 3 lack memory (need 100000 MiB); 0 of 3 tasks run",
+        "    ✗ PLACEMENT_FAILED  no container instance can take web: 3 lack memory (need 100000 MiB); there is room for 0 of 3 tasks",
         "      next: Add container instances, lower what the task reserves, or loosen the constraints.",
         "",
         "1 problem: apply changes nothing while there is one.",

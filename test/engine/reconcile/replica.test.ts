@@ -572,7 +572,7 @@ describe('what stands in the way', () => {
       task: { volumes: [{ name: 'data', dockerVolumeConfiguration: { scope: 'shared' } }] },
     })
     expect(look(set, three).problems.map(p => p.message)).toEqual([
-      'no container instance can take web: 3 fail volume data exists (its autoprovision is off); 0 of 1 tasks run',
+      'no container instance can take web: 3 fail volume data exists (its autoprovision is off); there is room for 0 of 1 tasks',
     ])
     const there = { instances: { ...three.instances, b: host('b', { volumes: [{ name: 'data' }] }) } }
     expect(printWaves(set, there)[3]).toMatch(/^ 0 b create web\.1 /)
@@ -583,7 +583,7 @@ describe('what stands in the way', () => {
     const now = look(web({ hosts, container: { memory: 9000 } }), three)
     expect(now.problems.map(p => `${p.code} ${p.message}`)).toMatchInlineSnapshot(`
       [
-        "PLACEMENT_FAILED no container instance can take web: 1 is draining, 2 lack memory (need 9000 MiB); there is room for 0 of its 3 tasks of revision 63f27582",
+        "PLACEMENT_FAILED no container instance can take web: 1 is draining, 2 lack memory (need 9000 MiB); there is room for 0 of 3 tasks",
       ]
     `)
   })
@@ -611,7 +611,7 @@ describe('what stands in the way', () => {
     const now = look(web({ container: { portMappings: [{ containerPort: 80, hostPort: 8080 }] } }), taken)
     expect(now.problems.map(p => `${p.code} ${p.message}`)).toMatchInlineSnapshot(`
       [
-        "PLACEMENT_FAILED no container instance can take web: 3 have port 8080/tcp taken; there is room for 0 of its 3 tasks of revision 5afbe5bf",
+        "PLACEMENT_FAILED no container instance can take web: 3 have port 8080/tcp taken; there is room for 0 of 3 tasks",
       ]
     `)
   })
