@@ -53,7 +53,7 @@ export function parseConfig(text: string, file: string): Config {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid(file, ['it is no JSON object'])
   for (const [key, member] of Object.entries(value)) {
-    const known = key === '$schema' ? undefined : KEYS[key as keyof Config]
+    const known = Object.hasOwn(KEYS, key) ? KEYS[key as keyof Config] : undefined
     if (known) {
       if (!known.test(member)) faults.push(`${key} is to be ${known.is}, and is ${JSON.stringify(member)}`)
     } else if (key !== '$schema') {
@@ -72,7 +72,7 @@ function invalid(file: string, faults: readonly string[]): StowageError {
 }
 
 function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== ''
+  return typeof value === 'string' && value !== '' && !value.includes('\0')
 }
 
 function isListOfTexts(value: unknown): boolean {

@@ -61,7 +61,9 @@ export function chosen(
 export async function documentsIn(folder: string, all = false): Promise<DocumentFile[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
-    throw error
+    throw new StowageError('DOCUMENT_NOT_FOUND', `the folder ${folder} cannot be read: ${error.message}`, {
+      cause: error,
+    })
   })
   const paths = names
     .filter(n => n.endsWith('.json'))

@@ -45,7 +45,7 @@ export async function synthesize(
     const invalid = made.filter(f => !f.state).map(f => ({ ...f, path: join(out, basename(f.path)) }))
     if (invalid.length > 0) throw invalidDocuments(invalid, terminal.cwd)
     const results = compareDocuments(made, await documentsIn(out), out)
-    if (!check) await write(results, out)
+    if (!check) await write(results, out).catch((error: unknown) => notWritable(out, error))
     return results
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -92,6 +92,11 @@ async function write(results: readonly SynthResult[], out: string): Promise<void
   for (const { status, path, after } of results) {
     if (after !== undefined && status !== 'unchanged') await writeFile(path, after)
   }
+}
+
+function notWritable(out: string, cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  throw new StowageError('OUTPUT_FAILED', `not every document was written into ${out}: ${why}`, { cause })
 }
 
 function noDocument(app: string): StowageError {

@@ -42,9 +42,16 @@ export function processTerminal(): Terminal {
 }
 
 function output(stream: NodeJS.WriteStream): Output {
-  // whoever read it has gone, as `head` does: there is nobody left to tell, and what was begun is ended all the same
+  let failed = false
+  // what was begun is ended all the same: a full disk under a log leaves no host half done
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    // whoever read it has gone, as `head` does: there is nobody left to tell
+    if (error.code === 'EPIPE' || failed) return
+    failed = true
+    process.once('exit', () => {
+      process.exitCode ||= 1
+    })
+    if (stream !== process.stderr) process.stderr.write(`stdout cannot be written: ${error.message}\n`)
   })
   return {
     isTTY: stream.isTTY,

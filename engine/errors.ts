@@ -15,6 +15,10 @@ export const ERRORS = {
     summary: "The app's command ended with an error, or wrote no document.",
     next: 'Run the command by itself and read what it prints.',
   },
+  OUTPUT_FAILED: {
+    summary: 'The output folder, or a document in it, cannot be written.',
+    next: 'Look at its rights and at the disk, or name another folder with --out.',
+  },
   SYNTH_INVALID: {
     summary: 'The constructs contradict themselves or a limit of ECS; each error names its construct path.',
     next: 'Correct the constructs that are named.',

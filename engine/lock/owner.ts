@@ -37,12 +37,26 @@ export function thisOwner(run: string, command: string, now: Date): LockOwner {
 
 export function readOwner(label: string): LockOwner {
   try {
-    const owner = JSON.parse(label) as Partial<LockOwner>
-    const { run = '', who = 'unknown', command = '', since = '', process } = owner
-    return { run, who, command, since, ...(process && { process }) }
+    const owner = JSON.parse(label) as Partial<Record<keyof LockOwner, unknown>>
+    return {
+      run: text(owner.run, ''),
+      who: text(owner.who, 'unknown'),
+      command: text(owner.command, ''),
+      since: text(owner.since, ''),
+      // is only ever compared
+      ...(isObject(owner.process) && { process: owner.process as ProcessIdentity }),
+    }
   } catch {
     return { run: '', who: 'unknown', command: '', since: '' }
   }
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** Whether the owner ran on this very machine and is no more. False wherever that cannot be told. */

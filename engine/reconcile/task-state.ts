@@ -27,7 +27,8 @@ export function taskState(task: ObservedTask, definition: TaskDefinition, steady
   for (const wanted of definition.containerDefinitions) {
     const container = byName.get(wanted.name)
     if (!container || neverStarted(container)) {
-      if (container?.error || dependencyFailed(definition, wanted.name, byName, task.instance.clock))
+      const unstartable = container !== undefined && couldNotStart(container)
+      if (unstartable || dependencyFailed(definition, wanted.name, byName, task.instance.clock))
         return 'FAILED'
       incomplete = true
     } else if (wanted.essential) {
@@ -61,6 +62,13 @@ function isPlainlyHealthy({ containers }: ObservedTask, definition: TaskDefiniti
     definition.containerDefinitions[0]?.name === container.identity.container &&
     container.restartCount < CRASH_LOOP
   )
+}
+
+/** Docker's words where its own parts were stopped under a start: that says nothing about the task. */
+const DOCKER_WENT_DOWN = /transport is closing|code = (?:Unavailable|Canceled)|context canceled/i
+
+function couldNotStart({ error }: ObservedContainer): boolean {
+  return error !== '' && !DOCKER_WENT_DOWN.test(error)
 }
 
 /** Starts that came to nothing: what ends a deployment when it is too many. A few restarts by Docker are none. */

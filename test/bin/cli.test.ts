@@ -1,4 +1,5 @@
-import { readFileSync, existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -51,6 +52,26 @@ describe('the command line', () => {
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toContain(message)
     expect(err).toMatch(/^✗ USAGE_INVALID {2}/)
+  })
+
+  test('an output folder that is a file is no fault of ours', async () => {
+    writeFileSync(join(cwd, 'a-file'), '')
+    expect((await stowage(cwd, 'validate', '--out', 'a-file')).err).toMatch(/^✗ DOCUMENT_NOT_FOUND {2}/)
+    writeFileSync(join(cwd, 'app.ts'), app())
+    mkdirSync(join(cwd, 'folder', 'prod.json'), { recursive: true })
+    const { err } = await stowage(cwd, 'synth', '--app', 'app.ts', '--out', 'folder/prod.json/../../a-file')
+    expect(err).toContain('a-file cannot be read')
+  })
+
+  test.runIf(existsSync('/dev/full')).each([
+    ['a reader that is gone', '| true', 0],
+    ['a disk that is full', '> /dev/full', 1],
+  ])('goes on to its end with %s', (_, sink, code) => {
+    const tsx = fileURLToPath(import.meta.resolve('tsx'))
+    const bin = fileURLToPath(new URL('../../bin/stowage.ts', import.meta.url))
+    const line = `set -o pipefail; "${process.execPath}" --import "${tsx}" "${bin}" --help ${sink}`
+    const { status, stderr } = spawnSync('bash', ['-c', line], { cwd, encoding: 'utf8' })
+    expect({ status, stack: /\n +at /.test(stderr) }).toEqual({ status: code, stack: false })
   })
 
   test('prints an error as JSON on stdout with --json', async () => {

@@ -28,6 +28,13 @@ describe('parseConfig', () => {
     )
   })
 
+  test.each(['{"__proto__":{"app":"x"}}', '{"constructor":1}', '{"output":"a\\u0000b"}'])(
+    'refuses %s',
+    text => {
+      expect(() => parseConfig(text, 'c.json')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+    },
+  )
+
   test('takes all keys, and $schema', () => {
     const config = {
       $schema: 'x',

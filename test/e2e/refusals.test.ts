@@ -168,6 +168,12 @@ describe.runIf(hasLab)('what cannot be done', () => {
     expect(web.length).toBeGreaterThanOrEqual(2)
   })
 
+  it('one host under two names is refused', async () => {
+    const { address } = scenario.host(0)
+    const containerInstances = { first: { address }, second: { address: `${address}/run/docker.sock` } }
+    expect(await refused({ ...document(), containerInstances })).toContain('INSTANCE_TWICE')
+  })
+
   it('without a terminal and without --yes nothing is applied', async () => {
     const ended = await scenario.stowage('apply', document())
     expect(ended.code).toBe(1)

@@ -53,7 +53,9 @@ describe('the client of the Engine API, over a local socket', () => {
       },
       'POST /containers/cut/unpause': (_, response) => response.destroy(),
       'POST /containers/taken/start': refuse(500, 'Bind for 0.0.0.0:80 failed: port is already allocated'),
-      'POST /containers/abc/stop': empty,
+      // later than a timer that ends at once
+      'POST /containers/abc/stop': (request, response, body) =>
+        void setTimeout(() => empty(request, response, body), 20),
       'DELETE /containers/abc': refuse(404, 'No such container: abc'),
       'POST /containers/abc/update': record(response => reply(response, { Warnings: null })),
       'GET /containers/abc/logs': record(response => response.end('one\ntwo\nthree\n')),
@@ -126,6 +128,11 @@ describe('the client of the Engine API, over a local socket', () => {
   test('a port that is taken is PORT_TAKEN, something in use DOCKER_CONFLICT', async () => {
     await expect(host.startContainer('taken')).rejects.toMatchObject({ code: 'PORT_TAKEN', instance: 'a' })
     await expect(host.removeVolume('v')).rejects.toMatchObject({ code: 'DOCKER_CONFLICT', instance: 'a' })
+  })
+
+  test('a stop may take longer than a timer of Node can', async () => {
+    await host.stopContainer('abc', 3_000_000)
+    expect(seen.map(s => s.url)).toEqual(['/v1.51/containers/abc/stop?t=3000000'])
   })
 
   test('stop and update send what they are given', async () => {

@@ -449,6 +449,18 @@ describe('a deployment that fails', () => {
     )
   }
 
+  it('is not what a start is that Docker’s own restart broke off: it is started again', () => {
+    const set = web({ count: 1 })
+    const cutOff = changeContainers(
+      forecast(set, three, context(set)).world,
+      () => true,
+      c => ({ ...c, status: 'created', startedAt: 0, error: 'transport is closing: unavailable' }),
+    )
+    const { plan, services } = look(set, cutOff)
+    expect(plan.steps.map(s => s.action.kind)).toEqual(['start-container'])
+    expect(services[0]).toMatchObject({ failures: 0, rollout: 'IN_PROGRESS' })
+  })
+
   it('is given up after the threshold, and nothing more is touched', () => {
     const now = looping(next)
     expect(now.plan.steps).toEqual([])
