@@ -7,7 +7,7 @@ export {
   type ContainerDependency,
   ContainerDependencyCondition,
 } from './container-definition.ts'
-export { ContainerImage } from './container-image.ts'
+export { ContainerImage, type RepositoryImageProps } from './container-image.ts'
 export {
   ContainerInstance,
   type ContainerInstanceProps,
@@ -18,6 +18,7 @@ export type { HealthCheck } from './health-check.ts'
 export { type JsonFileLogDriverProps, LogDriver, LogDrivers } from './log-driver.ts'
 export { BuiltInAttributes, PlacementConstraint, PlacementStrategy } from './placement.ts'
 export { type PortMapping, Protocol } from './port-mapping.ts'
+export { EnvironmentFile, Secret, SecretDelivery, type SecretOptions } from './secret.ts'
 export {
   type DeploymentCircuitBreaker,
   type ForceNewDeployment,

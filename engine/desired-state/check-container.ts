@@ -2,6 +2,7 @@ import { isReservedLabel } from '../identity.ts'
 import { closest } from './closest.ts'
 import type { ContainerDefinition, TaskDefinition } from './desired-state.generated.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
+import { checkSecrets } from './check-secrets.ts'
 import { repeated } from './repeated.ts'
 
 /** What a container of `task` must hold and the schema cannot say. */
@@ -26,6 +27,7 @@ export function checkContainer(
     ...checkDependencies(at, container, task),
     ...checkMountPoints(at, container, task),
     ...checkPortMappings(at, container, task),
+    ...checkSecrets(at, container),
   ]
 }
 

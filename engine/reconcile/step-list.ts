@@ -2,6 +2,7 @@ import { taskKey, taskName, taskVolumeName, containerName } from '../identity.ts
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
 import { isUp, type ObservedTask } from './task.ts'
+import { type Fingerprints, hasSecretFiles, secretsLabel } from '../secrets/fingerprints.ts'
 import type { Target } from './target.ts'
 import { mayStart, neverStarted } from './task-state.ts'
 
@@ -23,8 +24,11 @@ export class StepList {
   readonly #reused = new Set<string>()
   readonly #deployment: string
 
-  constructor(deployment: string) {
+  readonly #fingerprints: Fingerprints | undefined
+
+  constructor(deployment: string, fingerprints?: Fingerprints) {
     this.#deployment = deployment
+    this.#fingerprints = fingerprints
   }
 
   plan(): Plan {
@@ -94,6 +98,7 @@ export class StepList {
       const image = target.images.get(definition.name)
       if (there.has(definition.name) || image === undefined) continue
       const name = containerName(task, definition.name)
+      const secrets = secretsLabel(definition, this.#fingerprints)
       const action: Action = {
         kind: 'create-container',
         instance: instance.name,
@@ -104,6 +109,7 @@ export class StepList {
         container: definition.name,
         image,
         deployment: this.#deployment,
+        ...(secrets !== undefined && { secrets }),
       }
       created.set(definition.name, this.#add(action, ready, reason))
     }
@@ -234,7 +240,18 @@ export class StepList {
         if (!inThisWave && !mayStart(definition, c.name, there)) return true
         const container = there.get(c.name)
         const ref = container ? refOf(container) : { id: '', name: containerName(task, c.name) }
-        const after = [created.get(c.name), ...c.dependsOn.map(d => started.get(d.containerName))]
+        let ready = created.get(c.name)
+        if (hasSecretFiles(c) && (!container || neverStarted(container))) {
+          // that they were put there once cannot be seen, and twice does no harm
+          const put: Action = {
+            kind: 'put-secrets',
+            instance: instance.name,
+            container: ref,
+            definition: c,
+          }
+          ready = this.#add(put, ready === undefined ? [] : [ready], reason)
+        }
+        const after = [ready, ...c.dependsOn.map(d => started.get(d.containerName))]
         const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
         started.set(
           c.name,

@@ -17,6 +17,8 @@ function container(name: string, more: Partial<ContainerDefinition>): ContainerD
     stopTimeout: 30,
     dockerLabels: {},
     mountPoints: [],
+    secrets: [],
+    environmentFiles: [],
     ...more,
   }
 }
