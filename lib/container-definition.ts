@@ -10,7 +10,7 @@ import { checkHealthCheck, type HealthCheck, renderHealthCheck } from './health-
 import { checkName, checkWhole, duplicates } from './limits.ts'
 import type { LogDriver } from './log-driver.ts'
 import { checkPortMappings, type PortMapping } from './port-mapping.ts'
-import { checkSecrets, type EnvironmentFile, type Secret } from './secret.ts'
+import { checkSecrets, checkSource, type EnvironmentFile, type Secret, takesSecretsFolder } from './secret.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkMountPoints, type MountPoint, renderVolume } from './volume.ts'
 
@@ -204,6 +204,12 @@ export class ContainerDefinition extends Construct {
       ]),
       ...[...this.#secrets.keys()].flatMap(name => checkName('the name of a secret', name, 'environment')),
       ...checkSecrets(this.#secrets, this.#environment, this.#options.environmentFiles ?? []),
+      ...(this.#options.image.credentials
+        ? checkSource('the registry login', this.#options.image.credentials)
+        : []),
+      ...this.#mountPoints
+        .filter(m => takesSecretsFolder(this.#secrets, m.containerPath))
+        .map(m => `${m.containerPath} is where its secrets are put`),
       ...[...this.#dockerLabels.keys()].flatMap(label => [
         ...checkName('the name of a label', label, 'text'),
         ...(RESERVED_LABEL.test(label)

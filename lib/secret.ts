@@ -85,7 +85,7 @@ export function checkSecrets(
       ...(isFile(secret) && !FILE_NAME.test(name)
         ? [`the secret ${name} is a file, and so has a name of letters, digits, -, _ and dots`]
         : []),
-      ...(/^(?:env|file|exec):\s*$/.test(secret.valueFrom) ? [`the secret ${name} has an empty source`] : []),
+      ...checkSource(`the secret ${name}`, secret),
     ]),
     ...(files.length > ENVIRONMENT_FILES_MAX
       ? [`at most ${ENVIRONMENT_FILES_MAX} environment files, not ${files.length}`]
@@ -96,6 +96,25 @@ export function checkSecrets(
         : [`the path of an environment file ends in .env, not ${JSON.stringify(path)}`],
     ),
   ]
+}
+
+/** What is wrong with where a value comes from. */
+export function checkSource(what: string, { valueFrom }: Secret): string[] {
+  const [, kind = '', source = ''] = /^(\w+):(.*)$/s.exec(valueFrom) ?? []
+  if (valueFrom.includes('\0')) return [`${what} has a source with a NUL character`]
+  if (kind === 'env' && source.includes('='))
+    return [`${what} is of an environment variable with "=" in its name`]
+  if (kind !== 'exec') return source === '' ? [`${what} has an empty source`] : []
+  const unquoted = source.replaceAll(/'[^']*'|"[^"]*"/g, 'x')
+  if (/['"]/.test(unquoted)) return [`${what} is of a command with a quote that is not closed`]
+  return /^\s*(?:''|"")?\s*$/.test(source) || /^\s*(?:''|"")\s/.test(source)
+    ? [`${what} is of a command without a program`]
+    : []
+}
+
+/** Where a container finds secrets that are files: nothing else is mounted there. */
+export function takesSecretsFolder(secrets: ReadonlyMap<string, Secret>, containerPath: string): boolean {
+  return [...secrets.values()].some(isFile) && containerPath.replace(/\/+$/, '') === '/run/secrets'
 }
 
 function isFile(secret: Secret): boolean {

@@ -15,6 +15,7 @@ export interface SourceOptions {
 export type SourceAnswer = { readonly value: Buffer } | { readonly refusal: string }
 
 const MOST_BYTES = 1024 * 1024
+const TOO_LARGE = 'is larger than 1 MiB'
 const COMMAND_TIMEOUT_MS = 60_000
 
 /** Reads one source. Never throws; an empty value is none, since it is what is left where a secret is missing. */
@@ -24,7 +25,7 @@ export async function readSource(text: string, options: SourceOptions): Promise<
   const answer = await read(parsed.source, options)
   if ('refusal' in answer) return answer
   if (answer.value.length === 0) return { refusal: 'is empty' }
-  return answer.value.length > MOST_BYTES ? { refusal: 'is larger than 1 MiB' } : answer
+  return answer.value.length > MOST_BYTES ? { refusal: TOO_LARGE } : answer
 }
 
 async function read(source: SecretSource, options: SourceOptions): Promise<SourceAnswer> {
@@ -43,7 +44,7 @@ async function read(source: SecretSource, options: SourceOptions): Promise<Sourc
 async function readWhole(path: string): Promise<SourceAnswer> {
   try {
     const { size } = await stat(path)
-    return size > MOST_BYTES ? { refusal: 'is larger than 1 MiB' } : { value: await readFile(path) }
+    return size > MOST_BYTES ? { refusal: TOO_LARGE } : { value: await readFile(path) }
   } catch (error) {
     return { refusal: `cannot be read (${codeOf(error)})` }
   }
@@ -63,7 +64,9 @@ async function run(
       (error, stdout) => {
         if (!error) done({ value: withoutLineEnd(stdout) })
         else if (typeof error.code === 'number') done({ refusal: `ended with ${error.code}` })
+        else if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') done({ refusal: TOO_LARGE })
         else if (error.killed) done({ refusal: `did not end within ${COMMAND_TIMEOUT_MS / 1000} s` })
+        else if (error.signal) done({ refusal: `was ended by ${error.signal}` })
         else done({ refusal: `cannot be run (${codeOf(error)})` })
       },
     )
