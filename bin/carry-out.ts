@@ -25,6 +25,8 @@ export interface CarryOutFlags {
 export interface Undertaking {
   readonly command: 'apply' | 'destroy'
   readonly desired: DesiredState
+  /** The folder of the document, which its sources of secrets are relative to. */
+  readonly folder: string
   readonly wait: boolean
   readonly removeVolumes: boolean
   /** The plan, for a person. */
@@ -54,6 +56,7 @@ export async function carryOut(
       const change = await planChange(what.desired, cluster, {
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
+        sources: { folder: what.folder, env: terminal.env, signal: interruption.signal },
       })
       const diff = describeChange(change)
       show(terminal, settings, diff, what.plan(diff))

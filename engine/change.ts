@@ -1,7 +1,10 @@
 import type { DesiredState } from './desired-state/desired-state.generated.ts'
 import { converge } from './apply/converge.ts'
 import type { ActContext } from './apply/act.ts'
+import type { SourceOptions } from './apply/read-source.ts'
+import { redactEvent, redactReport } from './apply/redact.ts'
 import { resolveImages } from './apply/resolve-images.ts'
+import { ResolvedSecrets } from './apply/resolved-secrets.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
 import { type Problem, StowageError } from './errors.ts'
 import type { Emit, Report } from './events.ts'
@@ -27,34 +30,59 @@ export interface Change {
   readonly steps: number
   /** Container instances with the lock of a run that is known to have died. */
   readonly deadLocks: readonly string[]
+  /** Keeps the values to itself. */
+  readonly secrets: ResolvedSecrets
 }
 
-/** Observes the hosts, resolves the images that are needed, and plans every wave. Changes nothing. */
+export interface PlanOptions {
+  readonly registryAuth: ActContext['registryAuth']
+  readonly removeVolumes?: boolean
+  /** What the document's secrets are read with. Default: this process's folder and environment. */
+  readonly sources?: SourceOptions
+  /** What it is that a secret cannot be read. `warning`: it is taken to be as it was. Default: problem. */
+  readonly unavailableSecrets?: 'problem' | 'warning'
+}
+
+/** Reads the secrets, observes the hosts, resolves the images that are needed, and plans every wave. Changes nothing. */
 export async function planChange(
   desired: DesiredState,
   cluster: ConnectedCluster,
-  options: { readonly registryAuth: ActContext['registryAuth']; readonly removeVolumes?: boolean },
+  options: PlanOptions,
 ): Promise<Change> {
+  const secrets = await ResolvedSecrets.resolve(desired, options.sources ?? sourcesOfThisProcess())
   const { instances } = await observe(desired.cluster, cluster.hosts.values())
   const observed = { instances: { ...cluster.skipped, ...instances } }
   refuseOneHostTwice(observed)
-  const blank = { deployment: '', images: {}, failed: new Set<string>() }
+  const fingerprints = await secrets.fingerprints(observed)
+  const blank = {
+    deployment: '',
+    images: {},
+    failed: new Set<string>(),
+    ...(fingerprints && { fingerprints }),
+  }
   const { unresolved } = reconcile(desired, observed, blank)
-  const resolved = await resolveImages(unresolved, observed, cluster.hosts, options.registryAuth)
+  const login = secrets.registryAuth(options.registryAuth)
+  const resolved = await resolveImages(unresolved, observed, cluster.hosts, login)
   const plan = forecast(desired, observed, {
     ...blank,
     images: resolved.images,
     ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
   })
+  const tolerant = options.unavailableSecrets === 'warning'
   return {
     desired,
     observed,
     images: { ...resolved.images, ...plan.now.pins },
     forecast: plan,
-    problems: [...resolved.problems, ...plan.end.problems],
-    warnings: [...resolved.warnings, ...warningsOf(plan)],
+    problems: [...(tolerant ? [] : secrets.problems), ...resolved.problems, ...plan.end.problems],
+    warnings: [
+      ...(tolerant ? secrets.problems.map(takenAsItWas) : []),
+      ...resolved.warnings,
+      ...warningsOf(plan),
+    ],
     steps: plan.waves.reduce((sum, wave) => sum + wave.plan.steps.length, 0),
     deadLocks: deadLocksOf(observed),
+    secrets,
   }
 }
 
@@ -85,8 +113,9 @@ export async function applyChange(
   cluster: ConnectedCluster,
   options: ApplyOptions,
 ): Promise<Report> {
-  const { desired, images } = change
-  const { emit, signal, deployment } = options
+  const { desired, images, secrets } = change
+  const { signal, deployment } = options
+  const emit: Emit = event => options.emit(redactEvent(event, secrets))
   emit({
     event: 'apply-started',
     cluster: desired.cluster,
@@ -103,7 +132,7 @@ export async function applyChange(
     heartbeatMs: options.lockHeartbeatMs,
   })
   try {
-    return await converge({
+    const report = await converge({
       desired,
       images,
       deployment,
@@ -112,13 +141,15 @@ export async function applyChange(
       cluster: desired.cluster,
       hosts: cluster.hosts,
       skipped: cluster.skipped,
-      registryAuth: options.registryAuth,
+      registryAuth: secrets.registryAuth(options.registryAuth),
+      secrets,
       wait: options.wait,
       patienceMs: options.patienceMs,
       lookMs: options.lookMs,
       mayAct: instance => locks.check(instance),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
     })
+    return redactReport(report, secrets)
   } finally {
     await locks.release()
     if (options.removeLockImage) await Promise.all([...cluster.hosts.values()].map(removeLockImage))
@@ -144,6 +175,14 @@ function refuseOneHostTwice({ instances }: ObservedState): void {
       )
     names.set(instance.bridge, name)
   }
+}
+
+function sourcesOfThisProcess(): SourceOptions {
+  return { folder: process.cwd(), env: process.env }
+}
+
+function takenAsItWas(unread: Problem): Problem {
+  return { ...unread, message: `${unread.message}; it is taken to be as it was` }
 }
 
 function deadLocksOf({ instances }: ObservedState): string[] {

@@ -15,7 +15,7 @@ export interface ContainerConfig {
   /** undefined: not set by us, the image's holds. */
   readonly command?: readonly string[]
   readonly entryPoint?: readonly string[]
-  /** NAME=value, sorted. */
+  /** NAME=value, and NAME alone for a secret, whose value is in no config; sorted. */
   readonly environment: readonly string[]
   readonly user?: string
   readonly workingDirectory?: string
@@ -51,6 +51,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     entryPoint: container.entryPoint,
     environment: [
       ...new Map(container.environment.map(e => [e.name, `${e.name}=${e.value}`])).values(),
+      ...container.secrets.filter(s => s.deliverAs === 'environment').map(s => s.name),
     ].sort(),
     user: container.user,
     workingDirectory: container.workingDirectory,

@@ -116,6 +116,11 @@ export const ERRORS = {
     summary: 'The image exists and could not be pulled or looked up.',
     next: "Read Docker's own words in the message: network, disk, rate limit, platform.",
   },
+  SECRET_UNAVAILABLE: {
+    summary:
+      'A secret, an environment file or a registry login cannot be read from the source that the document names. No host was changed.',
+    next: 'Make the source readable on this machine: set the variable, put the file there, log in to the password manager.',
+  },
   NAME_TAKEN: {
     summary: 'A container that is not ours has the name that a task needs.',
     next: 'Rename or remove that container; stowage never touches it.',

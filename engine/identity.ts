@@ -14,6 +14,8 @@ export const LABEL = {
   container: 'stowage.container',
   deployment: 'stowage.deployment',
   taskDefinition: 'stowage.task-definition',
+  /** What the secrets were when it was created, as salted digests: see secrets/label.ts. */
+  secrets: 'stowage.secrets',
   /** On volumes: the task that it lives and goes with. */
   task: 'stowage.task',
   /** On the lock's container alone. */
@@ -57,10 +59,15 @@ export function storedTaskDefinition(task: TaskDefinition): string {
 function withoutDefaults(task: TaskDefinition): object {
   const containerDefinitions = task.containerDefinitions.map(c => ({
     ...c,
-    environment: [...c.environment].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    environment: [...c.environment].sort(byName),
+    secrets: [...c.secrets].sort(byName),
   }))
   const { family: _, ...rest } = minimal('TaskDefinition', { ...task, containerDefinitions })
   return rest
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }
 
 /** "web.5": how a task is spoken of. */
@@ -94,6 +101,7 @@ export function containerLabels(identity: ContainerIdentity): Record<string, str
     [LABEL.container]: container,
     [LABEL.deployment]: identity.deployment,
     [LABEL.taskDefinition]: identity.taskDefinition,
+    ...(identity.secrets && { [LABEL.secrets]: identity.secrets }),
     'com.amazonaws.ecs.cluster': cluster,
     'com.amazonaws.ecs.container-name': container,
     'com.amazonaws.ecs.task-arn': `stowage:${cluster}/${service}/${slot}/${shortRevision(revision)}`,
@@ -118,5 +126,6 @@ export function readIdentity(labels: Readonly<Record<string, string>>): Containe
     container: labels[LABEL.container] ?? '',
     deployment: labels[LABEL.deployment] ?? '',
     taskDefinition: labels[LABEL.taskDefinition] ?? '',
+    ...(labels[LABEL.secrets] !== undefined && { secrets: labels[LABEL.secrets] }),
   }
 }

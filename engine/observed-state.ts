@@ -93,6 +93,8 @@ export interface ContainerIdentity {
   readonly deployment: string
   /** The task definition it was made from, as canonical JSON; '' where the label is missing. */
   readonly taskDefinition: string
+  /** The text of the label stowage.secrets, where there is one. */
+  readonly secrets?: string
 }
 
 export interface PublishedPort {

@@ -1,4 +1,8 @@
-import type { DockerVolumeConfiguration, TaskDefinition } from './desired-state/desired-state.generated.ts'
+import type {
+  ContainerDefinition,
+  DockerVolumeConfiguration,
+  TaskDefinition,
+} from './desired-state/desired-state.generated.ts'
 
 /** Which task: one slot of a service at one revision, on one container instance. */
 export interface TaskIdentity {
@@ -38,6 +42,16 @@ export type Action =
       /** The image pinned: repository@sha256:… or an image id. */
       readonly image: string
       readonly deployment: string
+      /** What the label stowage.secrets is to say. Absent: it has no secrets. */
+      readonly secrets?: string
+    }
+  | {
+      /** Puts the secrets that are delivered as files into a container that was never started. */
+      readonly kind: 'put-secrets'
+      readonly instance: string
+      readonly container: ContainerRef
+      /** Where they come from; their values are known to act() alone. */
+      readonly definition: ContainerDefinition
     }
   | { readonly kind: 'start-container'; readonly instance: string; readonly container: ContainerRef }
   | { readonly kind: 'unpause-container'; readonly instance: string; readonly container: ContainerRef }

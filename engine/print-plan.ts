@@ -21,6 +21,8 @@ export function describeAction(action: Action): string {
       return `create volume ${action.name}`
     case 'create-container':
       return `create ${action.task.service}.${action.task.slot} ${action.container} of ${shortRevision(action.task.revision)}`
+    case 'put-secrets':
+      return `put secrets into ${action.container.name}`
     case 'start-container':
       return `start ${action.container.name}`
     case 'unpause-container':

@@ -121,6 +121,8 @@ function act(draft: Draft, action: Action): void {
     case 'create-container':
       if (!draft.containers.has(action.name)) draft.containers.set(action.name, created(action, clock))
       return
+    case 'put-secrets':
+      return
     case 'start-container':
       change(draft, action.container, c => ({
         ...c,
@@ -194,6 +196,7 @@ function created(action: Action & { kind: 'create-container' }, clock: number): 
       deployment,
       family,
       taskDefinition: storedTaskDefinition(taskDefinition),
+      ...(action.secrets !== undefined && { secrets: action.secrets }),
     },
     status: 'created',
     health: 'none',

@@ -17,6 +17,7 @@ import { checkHealthCheck, type HealthCheck, renderHealthCheck } from './health-
 import { checkName, checkWhole, duplicates } from './limits.ts'
 import { checkLogConfiguration, type LogDriver } from './log-driver.ts'
 import { checkPortMappings, type PortMapping } from './port-mapping.ts'
+import { checkSecrets, checkSource, type EnvironmentFile, type Secret, takesSecretsFolder } from './secret.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkMountPoints, type MountPoint, renderVolume } from './volume.ts'
 
@@ -51,6 +52,10 @@ export interface ContainerDefinitionOptions extends ContainerSettings {
   readonly entryPoint?: readonly string[]
   /** @default none beyond the image's */
   readonly environment?: Readonly<Record<string, string>>
+  /** Values that stand in no document, by the name of the variable or file. @default none */
+  readonly secrets?: Readonly<Record<string, Secret>>
+  /** `environment` and `secrets` win over them, the first file over the next. @default none */
+  readonly environmentFiles?: readonly EnvironmentFile[]
   /** CPU units, 1024 a core: reserved when placing, and a share of the time when it is scarce. @default 0 */
   readonly cpu?: number
   /** Hard limit: a container that goes beyond it is killed. At least 6. @default none */
@@ -85,6 +90,7 @@ export class ContainerDefinition extends Construct {
   readonly taskDefinition: TaskDefinition
   readonly #options: ContainerDefinitionOptions
   readonly #environment: Map<string, string>
+  readonly #secrets: Map<string, Secret>
   readonly #dockerLabels: Map<string, string>
   readonly #portMappings: PortMapping[]
   readonly #mountPoints: MountPoint[] = []
@@ -100,6 +106,7 @@ export class ContainerDefinition extends Construct {
     this.essential = options.essential ?? true
     this.#options = options
     this.#environment = new Map(Object.entries(options.environment ?? {}))
+    this.#secrets = new Map(Object.entries(options.secrets ?? {}))
     this.#dockerLabels = new Map(Object.entries(options.dockerLabels ?? {}))
     this.#portMappings = [...(options.portMappings ?? [])]
     this.#ulimits = [...(options.ulimits ?? [])]
@@ -153,6 +160,11 @@ export class ContainerDefinition extends Construct {
     this.#environment.set(name, value)
   }
 
+  /** Sets a secret; the last source of a name holds. */
+  addSecret(name: string, secret: Secret): void {
+    this.#secrets.set(name, secret)
+  }
+
   /** Sets a label of the Docker container; the last value of a name holds. */
   addDockerLabel(name: string, value: string): void {
     this.#dockerLabels.set(name, value)
@@ -174,6 +186,13 @@ export class ContainerDefinition extends Construct {
       environment: unlessEmpty(
         Object.entries(sortedByKey(this.#environment)).map(([name, value]) => ({ name, value })),
       ),
+      secrets: unlessEmpty(
+        Object.entries(sortedByKey(this.#secrets)).map(([name, secret]) => secret.renderSecret(name)),
+      ),
+      environmentFiles: unlessEmpty((o.environmentFiles ?? []).map(({ path }) => ({ value: path }))),
+      repositoryCredentials: o.image.credentials && {
+        credentialsParameter: o.image.credentials.valueFrom,
+      },
       cpu: o.cpu,
       memory: o.memoryLimitMiB,
       memoryReservation: o.memoryReservationMiB,
@@ -226,6 +245,14 @@ export class ContainerDefinition extends Construct {
         ...checkName('the name of an environment variable', name, 'environment'),
         ...(value.includes('\0') ? [`environment ${name} has a NUL character`] : []),
       ]),
+      ...[...this.#secrets.keys()].flatMap(name => checkName('the name of a secret', name, 'environment')),
+      ...checkSecrets(this.#secrets, this.#environment, this.#options.environmentFiles ?? []),
+      ...(this.#options.image.credentials
+        ? checkSource('the registry login', this.#options.image.credentials)
+        : []),
+      ...this.#mountPoints
+        .filter(m => takesSecretsFolder(this.#secrets, m.containerPath))
+        .map(m => `${m.containerPath} is where its secrets are put`),
       ...[...this.#dockerLabels.keys()].flatMap(label => [
         ...checkName('the name of a label', label, 'text'),
         ...(RESERVED_LABEL.test(label)

@@ -1,14 +1,23 @@
+import type { Secret } from './secret.ts'
+
+export interface RepositoryImageProps {
+  /** The source of the registry login: JSON with username and password. @default what docker login left on the machine */
+  readonly credentials?: Secret
+}
+
 /** The image of a container. */
 export class ContainerImage {
   /** What `docker pull` takes. */
   readonly imageName: string
+  readonly credentials: Secret | undefined
 
-  private constructor(imageName: string) {
+  private constructor(imageName: string, { credentials }: RepositoryImageProps) {
     this.imageName = imageName
+    this.credentials = credentials
   }
 
   /** An image of a registry: `nginx:1.29`, `ghcr.io/org/app@sha256:…`. The tag is resolved to a digest once a deployment. */
-  static fromRegistry(name: string): ContainerImage {
-    return new ContainerImage(name)
+  static fromRegistry(name: string, props: RepositoryImageProps = {}): ContainerImage {
+    return new ContainerImage(name, props)
   }
 }

@@ -8,7 +8,7 @@ export {
   ContainerDependencyCondition,
 } from './container-definition.ts'
 export { type SystemControl, type Ulimit, UlimitName, type VolumeFrom } from './container-settings.ts'
-export { ContainerImage } from './container-image.ts'
+export { ContainerImage, type RepositoryImageProps } from './container-image.ts'
 export {
   ContainerInstance,
   type ContainerInstanceProps,
@@ -39,6 +39,7 @@ export {
 } from './log-driver.ts'
 export { BuiltInAttributes, PlacementConstraint, PlacementStrategy } from './placement.ts'
 export { type PortMapping, Protocol } from './port-mapping.ts'
+export { EnvironmentFile, Secret, SecretDelivery, type SecretOptions } from './secret.ts'
 export {
   type DeploymentCircuitBreaker,
   type ForceNewDeployment,

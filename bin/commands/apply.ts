@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { carryOut, type CarryOutFlags } from '../carry-out.ts'
 import { documentOf } from '../document-of.ts'
 import { diffLines } from '../render/diff.ts'
@@ -13,11 +14,12 @@ interface ApplyFlags extends CarryOutFlags {
 }
 
 export async function run(terminal: Terminal, settings: Settings, flags: ApplyFlags): Promise<number> {
-  const { state } = await documentOf(terminal, settings, flags)
+  const { path, state } = await documentOf(terminal, settings, flags)
   const style = styleFor(terminal.stdout, terminal.env)
   return await carryOut(terminal, settings, flags, {
     command: 'apply',
     desired: state,
+    folder: dirname(path),
     wait: flags.wait,
     removeVolumes: false,
     plan: diff => diffLines(diff, style, flags),

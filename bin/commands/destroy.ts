@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { emptied } from '../../engine/change.ts'
 import type { ConnectedCluster } from '../../engine/connect-cluster.ts'
 import { removeLockImage } from '../../engine/lock/lock.ts'
@@ -13,11 +14,12 @@ interface DestroyFlags extends CarryOutFlags {
 }
 
 export async function run(terminal: Terminal, settings: Settings, flags: DestroyFlags): Promise<number> {
-  const { state } = await documentOf(terminal, settings, {})
+  const { path, state } = await documentOf(terminal, settings, {})
   const style = styleFor(terminal.stdout, terminal.env)
   return await carryOut(terminal, settings, flags, {
     command: 'destroy',
     desired: emptied(state),
+    folder: dirname(path),
     wait: true,
     removeVolumes: flags.volumes,
     plan: diff => destroyLines(diff, style),

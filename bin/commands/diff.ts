@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { planChange } from '../../engine/change.ts'
 import { describeChange } from '../../engine/diff.ts'
 import { connect, registryLogins } from '../connect.ts'
@@ -14,10 +15,14 @@ interface DiffFlags {
 }
 
 export async function run(terminal: Terminal, settings: Settings, flags: DiffFlags): Promise<number> {
-  const { state } = await documentOf(terminal, settings, flags)
+  const { path, state } = await documentOf(terminal, settings, flags)
   const cluster = await connect(state, settings, terminal)
   try {
-    const change = await planChange(state, cluster, { registryAuth: registryLogins(terminal) })
+    const change = await planChange(state, cluster, {
+      registryAuth: registryLogins(terminal),
+      sources: { folder: dirname(path), env: terminal.env },
+      unavailableSecrets: 'warning',
+    })
     const diff = describeChange(change)
     const { stdout, env } = terminal
     if (settings.json) stdout.write(`${JSON.stringify(diff)}\n`)

@@ -1,14 +1,19 @@
+import { packTar } from 'modern-tar'
 import type { DockerHost, RegistryAuth } from '../docker/docker-host.ts'
 import { StowageError } from '../errors.ts'
 import { LABEL, taskKey } from '../identity.ts'
 import type { Action, ContainerRef } from '../plan.ts'
-import { createBody } from './create-body.ts'
+import { hasSecrets } from '../secrets/fingerprints.ts'
+import { createBody, SECRETS_FOLDER } from './create-body.ts'
+import type { ResolvedSecrets, SecretFile } from './resolved-secrets.ts'
 
 /** What an action needs of the machine that it is started from. */
 export interface ActContext {
   readonly cluster: string
   /** Credentials for a reference's registry, if there are any. */
   readonly registryAuth: (reference: string) => Promise<RegistryAuth | undefined>
+  /** The values that the document names sources of. Default: none. */
+  readonly secrets?: Pick<ResolvedSecrets, 'environmentOf' | 'filesOf'>
 }
 
 /** Does one action on its host: one call of the Docker API. Doing it twice has the effect of doing it once. */
@@ -30,7 +35,11 @@ export async function act(host: DockerHost, action: Action, context: ActContext)
         DriverOpts: action.configuration?.driverOpts,
       })
     case 'create-container':
-      return create(host, action)
+      return create(host, action, context)
+    case 'put-secrets': {
+      const files = secretsOf(context).filesOf(action.definition)
+      return host.putArchive(idOf(action.container), SECRETS_FOLDER, await tarOf(files))
+    }
     case 'start-container':
       return host.startContainer(idOf(action.container))
     case 'unpause-container':
@@ -57,8 +66,14 @@ export async function act(host: DockerHost, action: Action, context: ActContext)
 }
 
 /** The name is the compare-and-set: a conflict with the very container that was meant is a success. */
-async function create(host: DockerHost, action: Action & { kind: 'create-container' }): Promise<void> {
-  const body = createBody(action)
+async function create(
+  host: DockerHost,
+  action: Action & { kind: 'create-container' },
+  context: ActContext,
+): Promise<void> {
+  const definition = action.taskDefinition.containerDefinitions.find(c => c.name === action.container)
+  const secret = definition && hasSecrets(definition) ? secretsOf(context).environmentOf(definition) : []
+  const body = createBody(action, secret)
   try {
     await host.createContainer(action.name, body)
   } catch (error) {
@@ -75,6 +90,21 @@ async function create(host: DockerHost, action: Action & { kind: 'create-contain
       },
     )
   }
+}
+
+function secretsOf({ secrets }: ActContext): NonNullable<ActContext['secrets']> {
+  if (secrets) return secrets
+  throw new StowageError('SECRET_UNAVAILABLE', 'the secrets of the document were not read')
+}
+
+/** Readable by whoever the container runs as: its user may have no name that is known here. */
+async function tarOf(files: readonly SecretFile[]): Promise<Uint8Array> {
+  return await packTar(
+    files.map(({ name, content }) => ({
+      header: { name, size: content.length, mode: 0o444, uid: 0, gid: 0, type: 'file' },
+      body: content,
+    })),
+  )
 }
 
 /** What is to be stopped or removed may be gone already. */

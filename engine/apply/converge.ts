@@ -10,7 +10,9 @@ import { type ReconcileContext, type Reconciliation, reconcile } from '../reconc
 import { forecast } from '../simulate.ts'
 import { type Applied, apply, type ApplyContext } from './apply.ts'
 import { explainFailures } from './failures.ts'
+import type { Fingerprints } from '../secrets/fingerprints.ts'
 import { resolveImages } from './resolve-images.ts'
+import type { ResolvedSecrets } from './resolved-secrets.ts'
 
 export interface ConvergeContext extends ApplyContext {
   readonly desired: DesiredState
@@ -25,6 +27,8 @@ export interface ConvergeContext extends ApplyContext {
   readonly lookMs?: number
   /** Container instances that did not answer at the start, and which the person said to go on without. */
   readonly skipped: ObservedState['instances']
+  /** The values that the document names sources of. Default: none. */
+  readonly secrets?: ResolvedSecrets
 }
 
 const LOOK_MS = 500
@@ -42,6 +46,7 @@ class Convergence {
   readonly #tries = new Map<string, number>()
   readonly #failures: TaskFailure[] = []
   #images: PinnedImages
+  #fingerprints: Fingerprints | undefined
   #problems: readonly Problem[] = []
   #done = 0
   #wave = 0
@@ -107,9 +112,11 @@ class Convergence {
   }
 
   async #observe(): Promise<ObservedState> {
-    const { desired, hosts, skipped } = this.#context
+    const { desired, hosts, skipped, secrets } = this.#context
     const { instances } = await observe(desired.cluster, hosts.values())
-    return { instances: { ...skipped, ...instances } }
+    const observed = { instances: { ...skipped, ...instances } }
+    this.#fingerprints = await secrets?.fingerprints(observed)
+    return observed
   }
 
   /** Reconciles; where a task turns out to be needed whose image was not looked up yet, looks it up. */
@@ -129,6 +136,7 @@ class Convergence {
       deployment,
       images: this.#images,
       failed: this.#failed,
+      ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
       ...(removeVolumes && { removeVolumes }),
     })
     this.#images = { ...this.#images, ...now.pins }
@@ -138,7 +146,12 @@ class Convergence {
   /** The first wave of a forecast is the pulls, where there are any: done before all else. */
   async #prefetch(observed: ObservedState): Promise<boolean> {
     const { desired, deployment } = this.#context
-    const { now } = forecast(desired, observed, { deployment, images: this.#images, failed: this.#failed })
+    const { now } = forecast(desired, observed, {
+      deployment,
+      images: this.#images,
+      failed: this.#failed,
+      ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
+    })
     const pulls = now.plan.steps
     if (pulls.length === 0 || pulls.some(s => s.action.kind !== 'pull-image')) return true
     const { failed } = await this.#apply(now.plan)

@@ -3,13 +3,30 @@ import { divided } from '../container-config/settings.ts'
 import { forTask } from '../container-config/task-references.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type { ContainerCreateBody, DockerHealthcheck } from '../docker/docker-host.ts'
-import { containerLabels, storedTaskDefinition, tagLabels, taskVolumeName } from '../identity.ts'
+import {
+  containerLabels,
+  LABEL,
+  storedTaskDefinition,
+  tagLabels,
+  taskKey,
+  taskVolumeName,
+} from '../identity.ts'
 import type { Action, TaskIdentity } from '../plan.ts'
+import { hasSecretFiles } from '../secrets/fingerprints.ts'
 
 const NS = 1e9
 
-/** The body of POST /containers/create for a container of a task. */
-export function createBody(action: Action & { kind: 'create-container' }): ContainerCreateBody {
+/** Where a container finds the secrets that are delivered as files. */
+export const SECRETS_FOLDER = '/run/secrets'
+
+/**
+ * The body of POST /containers/create for a container of a task.
+ * @param secret NAME=value of the variables whose values are not in the document
+ */
+export function createBody(
+  action: Action & { kind: 'create-container' },
+  secret: readonly string[] = [],
+): ContainerCreateBody {
   const { task, family, taskDefinition, container: name, image, deployment } = action
   const definition = taskDefinition.containerDefinitions.find(c => c.name === name)
   if (!definition) throw new Error(`no container ${name} in ${family}`)
@@ -21,12 +38,13 @@ export function createBody(action: Action & { kind: 'create-container' }): Conta
     container: name,
     deployment,
     taskDefinition: storedTaskDefinition(taskDefinition),
+    ...(action.secrets !== undefined && { secrets: action.secrets }),
   }
   return {
     Image: image,
     ...(config.command && { Cmd: [...config.command] }),
     ...(config.entryPoint && { Entrypoint: [...config.entryPoint] }),
-    Env: [...config.environment],
+    Env: [...config.environment.filter(e => e.includes('=')), ...secret],
     ...(config.user && { User: config.user }),
     ...(config.workingDirectory && { WorkingDir: config.workingDirectory }),
     Labels: { ...config.labels, ...tagLabels(taskDefinition), ...containerLabels(identity) },
@@ -41,11 +59,21 @@ export function createBody(action: Action & { kind: 'create-container' }): Conta
       MemoryReservation: config.memoryReservation,
       NetworkMode: config.networkMode,
       Binds: config.mounts.map(mount => bindOf(mount, task)),
+      ...(hasSecretFiles(definition) && { Mounts: [secretsVolume(task)] }),
       PortBindings: portBindings(config),
       RestartPolicy: { Name: config.restartPolicy },
       ...(config.log && { LogConfig: { Type: config.log.driver, Config: { ...config.log.options } } }),
     },
   }
+}
+
+/**
+ * A volume that is made and removed with the container: what is put there survives a restart by Docker itself, takes
+ * a read-only root, and is in no `docker inspect`, export or commit. Its label tells one that was left behind.
+ */
+function secretsVolume(task: TaskIdentity) {
+  const labels = { [LABEL.cluster]: task.cluster, [LABEL.task]: taskKey(task) }
+  return { Type: 'volume' as const, Target: SECRETS_FOLDER, VolumeOptions: { Labels: labels } }
 }
 
 /** The image's own health check is switched off where the task definition has none, as in ECS. */

@@ -4,6 +4,7 @@ import { checkNetwork } from './check-network.ts'
 import { closest } from './closest.ts'
 import type { ContainerDefinition, TaskDefinition } from './desired-state.generated.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
+import { checkSecrets } from './check-secrets.ts'
 import { repeated } from './repeated.ts'
 
 const DOCKERS_LEAST_MEMORY_MIB = 6
@@ -43,6 +44,7 @@ export function checkContainer(
     ...checkLogDriver(at, container),
     ...checkNetwork(at, container, task),
     ...checkLinux(at, container, task),
+    ...checkSecrets(at, container),
   ]
 }
 

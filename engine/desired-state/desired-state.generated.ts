@@ -303,6 +303,17 @@ export interface ContainerDefinition {
   systemControls: SystemControl[]
   linuxParameters: LinuxParameters
   logConfiguration?: LogConfiguration
+  /**
+   * Values that are read when the document is applied and stand in no document: see docs/secrets.md.
+   */
+  secrets: Secret[]
+  /**
+   * Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.
+   *
+   * @maxItems 10
+   */
+  environmentFiles: EnvironmentFile[]
+  repositoryCredentials?: RepositoryCredentials
 }
 export interface KeyValuePair {
   name: string
@@ -470,6 +481,36 @@ export interface LogConfiguration {
   options: {
     [k: string]: string
   }
+}
+export interface Secret {
+  name: string
+  /**
+   * Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder) or exec:COMMAND ARGUMENTS.
+   */
+  valueFrom: string
+  /**
+   * environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it.
+   */
+  deliverAs: 'environment' | 'file'
+}
+export interface EnvironmentFile {
+  /**
+   * A path that ends in .env, relative to the document's folder.
+   */
+  value: string
+  /**
+   * s3 is refused: there is no S3 here.
+   */
+  type: 'file' | 's3'
+}
+/**
+ * The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.
+ */
+export interface RepositoryCredentials {
+  /**
+   * A source, as a secret's valueFrom, of JSON {"username": …, "password": …}.
+   */
+  credentialsParameter: string
 }
 /**
  * With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.

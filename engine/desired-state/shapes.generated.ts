@@ -203,7 +203,44 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
       "logConfiguration": {
         "ref": "LogConfiguration"
+      },
+      "secrets": {
+        "default": [],
+        "items": {
+          "ref": "Secret"
+        }
+      },
+      "environmentFiles": {
+        "default": [],
+        "items": {
+          "ref": "EnvironmentFile"
+        }
+      },
+      "repositoryCredentials": {
+        "ref": "RepositoryCredentials"
       }
+    }
+  },
+  "Secret": {
+    "properties": {
+      "name": {},
+      "valueFrom": {},
+      "deliverAs": {
+        "default": "environment"
+      }
+    }
+  },
+  "EnvironmentFile": {
+    "properties": {
+      "value": {},
+      "type": {
+        "default": "file"
+      }
+    }
+  },
+  "RepositoryCredentials": {
+    "properties": {
+      "credentialsParameter": {}
     }
   },
   "PortMapping": {

@@ -63,6 +63,11 @@ function containerFields(c: ContainerDefinition): Fields {
   set('command', c.command && canonicalJson(c.command))
   set('entryPoint', c.entryPoint && canonicalJson(c.entryPoint))
   for (const { name, value } of c.environment) fields.set(`environment.${name}`, value)
+  set('environmentFiles', c.environmentFiles.map(f => f.value).join(', '))
+  for (const { name, valueFrom, deliverAs } of c.secrets) {
+    fields.set(`secrets.${name}`, deliverAs === 'file' ? `${valueFrom} (as a file)` : valueFrom)
+  }
+  set('repositoryCredentials', c.repositoryCredentials?.credentialsParameter)
   set('cpu', String(c.cpu))
   set('memory', c.memory === undefined ? undefined : `${c.memory} MiB`)
   set('memoryReservation', c.memoryReservation === undefined ? undefined : `${c.memoryReservation} MiB`)

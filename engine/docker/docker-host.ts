@@ -224,6 +224,8 @@ export interface ContainerCreateBody extends ConfigSettings {
     MemoryReservation?: number
     NetworkMode?: string
     Binds?: string[]
+    /** Without a source Docker makes a volume that goes with the container. */
+    Mounts?: { Type: 'volume'; Target: string; VolumeOptions?: { Labels: Record<string, string> } }[]
     PortBindings?: Record<string, { HostPort: string }[]>
     RestartPolicy?: { Name: string }
     LogConfig?: { Type: string; Config: Record<string, string> }

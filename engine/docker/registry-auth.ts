@@ -42,13 +42,19 @@ export async function registryAuth(
   options: RegistryAuthOptions = {},
 ): Promise<RegistryAuth | undefined> {
   const image = parseImageReference(reference)
-  if (!image) return undefined
+  const server = serverOf(reference)
+  if (!image || server === undefined) return undefined
   const env = options.env ?? process.env
   const folder = env['DOCKER_CONFIG'] || join(options.home ?? homedir(), '.docker')
   const config = await readConfig(join(folder, 'config.json'))
-  const server = image.registry === 'docker.io' ? HUB_SERVER : image.registry
   const helper = config.credHelpers?.[server] ?? config.credHelpers?.[image.registry] ?? config.credsStore
   return helper ? await askHelper(helper, server, env) : findStored(config.auths ?? {}, server)
+}
+
+/** What a login is for: the registry of an image, under the name that docker has for it. */
+export function serverOf(reference: string): string | undefined {
+  const registry = parseImageReference(reference)?.registry
+  return registry === 'docker.io' ? HUB_SERVER : registry
 }
 
 /** The login in config.json for a server; its keys may be URLs, as older versions of docker wrote them. */

@@ -9,6 +9,8 @@ import type {
   ImageInspect,
   VolumeSummary,
 } from '../docker/docker-host.ts'
+import { storedSecretNames } from '../secrets/stored-names.ts'
+import { readLabel } from '../secrets/label.ts'
 import { isReservedLabel, LABEL, readIdentity, taskVolumeName } from '../identity.ts'
 import type {
   ContainerIdentity,
@@ -122,7 +124,7 @@ function containerConfig(
   return {
     command: config.Cmd ?? undefined,
     entryPoint: config.Entrypoint ?? undefined,
-    environment: [...(config.Env ?? [])].sort(),
+    environment: withoutSecrets(config.Env ?? [], identity).sort(),
     user: config.User,
     workingDirectory: config.WorkingDir,
     labels: Object.fromEntries(labels),
@@ -142,6 +144,23 @@ function containerConfig(
     log: { driver: host.LogConfig.Type, options: host.LogConfig.Config ?? {} },
     settings: observedSettings(raw, identity, nameOf),
   }
+}
+
+/**
+ * No secret value goes further than here: of a variable that is a secret its name is kept, of one from an environment
+ * file nothing, as the document does not name it.
+ */
+function withoutSecrets(env: readonly string[], identity: ContainerIdentity): string[] {
+  const label = readLabel(identity.secrets)
+  // the label of the task definition tells the names, too, where the other one was taken away
+  const stored = storedSecretNames(identity.taskDefinition, identity.container)
+  const named = new Set([...Object.keys(label?.environment ?? {}), ...stored])
+  const variables = new Set(label?.variables)
+  return env.flatMap(entry => {
+    const name = entry.split('=', 1)[0] ?? ''
+    if (variables.has(name)) return []
+    return named.has(name) ? [name] : [entry]
+  })
 }
 
 /** A bind of a task's own volume, written so that it is the same for every task. */

@@ -102,7 +102,15 @@ function differences(
   if (known(desired.user)) compare('user', actual.user ?? '', desired.user ?? '')
   if (known(desired.workingDirectory))
     compare('workingDirectory', cleanPath(actual.workingDirectory), cleanPath(desired.workingDirectory))
-  compareMaps('environment', entries(actual.environment), entries(desired.environment), imageUnknown, changes)
+  const secret = new Set(desired.environment.filter(e => !e.includes('=')))
+  compareMaps(
+    'environment',
+    entries(actual.environment),
+    entries(desired.environment),
+    imageUnknown,
+    changes,
+    secret,
+  )
   compareMaps('dockerLabels', actual.labels, desired.labels, imageUnknown, changes)
   compare('healthCheck', actual.healthCheck, desired.healthCheck)
   compare('cpu', actual.cpuShares, desired.cpuShares)
@@ -145,10 +153,12 @@ function compareMaps(
   desired: Readonly<Record<string, string>>,
   ignoreMore: boolean,
   changes: FieldChange[],
+  secret: ReadonlySet<string> = new Set(),
 ): void {
   for (const key of [...new Set([...Object.keys(actual), ...Object.keys(desired)])].sort()) {
     if (actual[key] === desired[key] || (ignoreMore && desired[key] === undefined)) continue
-    changes.push({ field: `${field}.${key}`, from: show(actual[key]), to: show(desired[key]) })
+    const shown = (value: string | undefined) => (secret.has(key) && value ? '(hidden)' : show(value))
+    changes.push({ field: `${field}.${key}`, from: shown(actual[key]), to: shown(desired[key]) })
   }
 }
 

@@ -1,6 +1,7 @@
 import { neededBy } from '../dependencies.ts'
 import type { Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { shortRevision } from '../identity.ts'
+import type { RotationFinder } from '../secrets/fingerprints.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { DriftFinder, FieldChange } from './drift.ts'
 import type { Target } from './target.ts'
@@ -31,6 +32,8 @@ export interface Judgement {
   /** The run of apply: failures of its own tasks are counted, ill ones of an earlier run are replaced. */
   readonly deployment: string
   readonly drift: DriftFinder
+  /** Absent: tasks stay though their secrets were rotated. */
+  readonly rotation?: RotationFinder
   readonly definitions: StoredDefinitions
   /** The container instances that are to be emptied. */
   readonly isDraining: (instance: string) => boolean
@@ -65,6 +68,8 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
   }
   if (task.containers.some(c => c.status === 'dead')) return hasToGo('Docker lost hold of it')
   if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
+  const rotated = rotationOf(task, by)
+  if (rotated !== undefined) return hasToGo(rotated)
   const drifted = driftOf(task, own, by)
   if (drifted.outdated !== undefined) return drifted
   if ((state === 'FAILED' || state === 'UNHEALTHY') && !own && !by.inTheDark) {
@@ -89,6 +94,15 @@ function madeAfter(
   return needed.find(name =>
     task.containers.some(c => c.identity.container === name && c.createdAt > container.createdAt),
   )
+}
+
+function rotationOf({ containers }: ObservedTask, { rotation, target }: Judgement): string | undefined {
+  if (!rotation?.knows) return undefined
+  const found = target.taskDefinition.containerDefinitions.flatMap(definition => {
+    const container = containers.find(c => c.identity.container === definition.name)
+    return (container && rotation.find(definition, container.identity.secrets)) ?? []
+  })
+  return found.length === 0 ? undefined : [...new Set(found)].join(', ')
 }
 
 function driftOf(task: ObservedTask, own: boolean, by: Judgement): Verdict {

@@ -7,6 +7,7 @@ import { reconcileDaemon } from './daemon.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { reconcileReplica } from './replica.ts'
 import type { ServiceState } from './service-state.ts'
+import type { Fingerprints } from '../secrets/fingerprints.ts'
 import { createWorld } from './world.ts'
 
 export interface ReconcileContext {
@@ -18,6 +19,8 @@ export interface ReconcileContext {
   readonly failed: ReadonlySet<string>
   /** Remove the cluster's shared volumes that are in no task definition. Default: they are kept, and told of. */
   readonly removeVolumes?: boolean
+  /** What the secrets are now. Default: not known, and what runs counts as having them. */
+  readonly fingerprints?: Fingerprints
 }
 
 /** What is to be done now, and how things stand. Data only. */

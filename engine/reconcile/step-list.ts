@@ -3,6 +3,8 @@ import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
 import { isUp, type ObservedTask } from './task.ts'
+import { type Fingerprints, hasSecretFiles, secretsLabel } from '../secrets/fingerprints.ts'
+import { hasImage } from './images-there.ts'
 import type { Target } from './target.ts'
 import { platformOf } from './platform.ts'
 import { mayStart, neverStarted } from './task-state.ts'
@@ -26,8 +28,11 @@ export class StepList {
   readonly #reused = new Set<string>()
   readonly #deployment: string
 
-  constructor(deployment: string) {
+  readonly #fingerprints: Fingerprints | undefined
+
+  constructor(deployment: string, fingerprints?: Fingerprints) {
     this.#deployment = deployment
+    this.#fingerprints = fingerprints
   }
 
   plan(): Plan {
@@ -108,6 +113,7 @@ export class StepList {
       const image = target.images.get(definition.name)
       if (there.has(definition.name) || image === undefined) continue
       const name = containerName(task, definition.name)
+      const secrets = secretsLabel(definition, this.#fingerprints)
       const action: Action = {
         kind: 'create-container',
         instance: instance.name,
@@ -118,6 +124,7 @@ export class StepList {
         container: definition.name,
         image,
         deployment: this.#deployment,
+        ...(secrets !== undefined && { secrets }),
       }
       const needed = neededBy(target.taskDefinition, definition).flatMap(n => created.get(n) ?? [])
       created.set(definition.name, this.#add(action, [...ready, ...needed], reason))
@@ -248,7 +255,18 @@ export class StepList {
         if (!inThisWave && !mayStart(definition, c.name, there)) return true
         const container = there.get(c.name)
         const ref = container ? refOf(container) : { id: '', name: containerName(task, c.name) }
-        const after = [created.get(c.name), ...dependencies.map(d => started.get(d.containerName))]
+        let ready = created.get(c.name)
+        if (hasSecretFiles(c) && (!container || neverStarted(container))) {
+          // that they were put there once cannot be seen, and twice does no harm
+          const put: Action = {
+            kind: 'put-secrets',
+            instance: instance.name,
+            container: ref,
+            definition: c,
+          }
+          ready = this.#add(put, ready === undefined ? [] : [ready], reason)
+        }
+        const after = [ready, ...dependencies.map(d => started.get(d.containerName))]
         const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
         started.set(
           c.name,
@@ -289,18 +307,6 @@ export class StepList {
 }
 
 const NOTHING_THERE: ReadonlyMap<string, ObservedContainer> = new Map()
-
-const IMAGES = new WeakMap<ReachableInstance, Set<string>>()
-
-/** Whether `create` with this pinned image would find it there. */
-export function hasImage(instance: ReachableInstance, image: string): boolean {
-  let known = IMAGES.get(instance)
-  if (!known) {
-    known = new Set(Object.values(instance.images).flatMap(i => [i.id, ...i.digests]))
-    IMAGES.set(instance, known)
-  }
-  return known.has(image)
-}
 
 function needsRestart(container: ObservedContainer, essential: boolean): boolean {
   return container.status === 'paused' || (essential && !isUp(container))

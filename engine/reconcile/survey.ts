@@ -43,6 +43,8 @@ export function surveyService(world: World, name: string, desired: number): Surv
     target,
     deployment: world.context.deployment,
     drift: world.drift,
+    // what it goes back to is to stay as it is: the new values may be why it goes back
+    ...(rolledBackFrom === undefined && { rotation: world.rotation }),
     definitions: world.definitions,
     isDraining: (instance: string) => isDraining(world, instance),
     inTheDark: world.silent.length > 0,

@@ -3,6 +3,7 @@ import type { Problem } from '../errors.ts'
 import type { ObservedState, ReachableInstance } from '../observed-state.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
 import { createFleet, type Fleet, type FleetInstance, reserve } from '../scheduler/fleet.ts'
+import { RotationFinder } from '../secrets/fingerprints.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { DriftFinder } from './drift.ts'
 import { platformConstraints } from './platform.ts'
@@ -19,6 +20,7 @@ export interface World {
   readonly tasks: ReadonlyMap<string, readonly ObservedTask[]>
   readonly steps: StepList
   readonly drift: DriftFinder
+  readonly rotation: RotationFinder
   readonly definitions: StoredDefinitions
   /** The names of the instances that do not answer, sorted. */
   readonly silent: readonly string[]
@@ -48,8 +50,9 @@ export function createWorld(
     context,
     fleet,
     tasks,
-    steps: new StepList(context.deployment),
+    steps: new StepList(context.deployment, context.fingerprints),
     drift: new DriftFinder(),
+    rotation: new RotationFinder(context.fingerprints),
     definitions,
     silent: Object.values(observed.instances)
       .flatMap(i => (i.reachable ? [] : [i.name]))

@@ -26,6 +26,9 @@ export class Scenario {
   readonly lab: Lab
   readonly folder = mkdtempSync(join(tmpdir(), 'stowage-e2e-'))
 
+  /** What the CLI has in its environment besides this process's. */
+  env: Record<string, string> = {}
+
   private constructor(lab: Lab) {
     this.lab = lab
   }
@@ -71,7 +74,7 @@ export class Scenario {
   begin(command: string, document: DesiredStateDocument, ...flags: string[]): Running {
     const file = this.write(document)
     const keys = ['--known-hosts', this.lab.knownHosts, '--identity', this.lab.identityFile]
-    return run([command, '--document', file, ...keys, ...flags], this.folder)
+    return run([command, '--document', file, ...keys, ...flags], this.folder, this.env)
   }
 
   async stowage(command: string, document: DesiredStateDocument, ...flags: string[]): Promise<Ended> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { diffLines } from '../../bin/render/diff.ts'
 import { PLAIN } from '../../bin/render/style.ts'
+import { ResolvedSecrets } from '../../engine/apply/resolved-secrets.ts'
 import type { Change } from '../../engine/change.ts'
 import { emptied } from '../../engine/change.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
@@ -70,6 +71,7 @@ function changeOf(desired: DesiredState, observed: ObservedState, removeVolumes 
       .flatMap(w => w.warnings)
       .filter((w, i, all) => all.findIndex(v => v.message === w.message) === i),
     deadLocks: [],
+    secrets: ResolvedSecrets.none(),
     steps: plan.waves.reduce((sum, w) => sum + w.plan.steps.length, 0),
   }
 }

@@ -1,6 +1,7 @@
 import type { ContainerCreateBody, ContainerResources } from '../../engine/docker/docker-host.ts'
 import type { Clock } from './clock.ts'
 import { behaviourOf } from './commands.ts'
+import { makeDirectory } from './files.ts'
 import { endHealthChecks, resumeHealthChecks } from './health.ts'
 import { requireImage } from './images.ts'
 import { exit, isUp, start, stopOf } from './lifecycle.ts'
@@ -70,6 +71,12 @@ export function createContainer(
   for (const mount of container.mounts) {
     if (mount.kind === 'volume') createVolume(world, mount.source, null, now)
   }
+  for (const { Target, VolumeOptions } of body.HostConfig?.Mounts ?? []) {
+    const source = newId(world, 'volume')
+    createVolume(world, source, VolumeOptions?.Labels ?? null, now)
+    container.mounts.push({ source, target: Target, mode: 'z', kind: 'volume', anonymous: true })
+    makeDirectory(container, Target, now)
+  }
   world.containers.set(id, container)
   return container
 }
@@ -128,8 +135,13 @@ export function unpauseContainer(container: FakeContainer, now: number): void {
   resumeHealthChecks(container, now)
 }
 
-/** Removes it; without force only one that does not run. Volumes with a name stay. */
-export function removeContainer(world: World, container: FakeContainer, force: boolean): void {
+/** Removes it; without force only one that does not run. Volumes with a name stay, others go where that is asked. */
+export function removeContainer(
+  world: World,
+  container: FakeContainer,
+  force: boolean,
+  volumes = false,
+): void {
   if (!force && isUp(container)) {
     const hint = container.status === 'paused' ? 'Unpause and then stop' : 'Stop'
     throw new Refusal(
@@ -138,6 +150,7 @@ export function removeContainer(world: World, container: FakeContainer, force: b
     )
   }
   world.containers.delete(container.id)
+  if (volumes) for (const m of container.mounts) if (m.anonymous) world.volumes.delete(m.source)
 }
 
 /** A value of 0, or an absent one, leaves what is there. */

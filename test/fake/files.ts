@@ -22,6 +22,13 @@ export function filesOfTar(entries: readonly ParsedTarEntryWithData[], below = '
   return files
 }
 
+/** A directory of a container, with those above it; what is there stays as it is. */
+export function makeDirectory(container: FakeContainer, path: string, now: number): void {
+  for (const each of [...parents(absolute(path)), absolute(path)]) {
+    if (!container.files.has(each)) container.files.set(each, directory(now))
+  }
+}
+
 /** PUT /containers/{id}/archive: unpacks into a directory that is there. */
 export async function putArchive(container: FakeContainer, path: string, tar: Uint8Array): Promise<void> {
   const target = absolute(path)

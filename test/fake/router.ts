@@ -168,7 +168,8 @@ function updateContainer({ world }: Engine, { body }: Call, id: string): Reply {
 }
 
 function removeContainer({ world }: Engine, { query }: Call, id: string): Reply {
-  containers.removeContainer(world, containers.findContainer(world, id), isTrue(query.get('force')))
+  const container = containers.findContainer(world, id)
+  containers.removeContainer(world, container, isTrue(query.get('force')), isTrue(query.get('v')))
   return empty(204)
 }
 

@@ -127,7 +127,16 @@ export interface FakeContainer {
   ports: { containerPort: number; protocol: string; hostPort: number }[]
   logs: { stream: 'stdout' | 'stderr'; line: string }[]
   files: Files
-  mounts: { source: string; target: string; mode: string; kind: 'volume' | 'bind' }[]
+  mounts: Mount[]
+}
+
+/** `anonymous`: a volume that Docker has named itself. */
+export interface Mount {
+  source: string
+  target: string
+  mode: string
+  kind: 'volume' | 'bind'
+  anonymous?: true
 }
 
 type HostKey =

@@ -1,5 +1,6 @@
 import { afterEach } from 'vitest'
 import { applyChange, type Change, planChange } from '../../engine/change.ts'
+import type { SourceOptions } from '../../engine/apply/read-source.ts'
 import { type ConnectedCluster, connectCluster } from '../../engine/connect-cluster.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { ConnectOptions } from '../../engine/docker/connect.ts'
@@ -27,6 +28,8 @@ export interface ApplyHooks {
   readonly lockWaitMs?: number
   readonly lockHeartbeatMs?: number
   readonly connect?: ConnectOptions
+  /** What the document's secrets are read with. Default: this process's folder and environment. */
+  readonly sources?: SourceOptions
 }
 
 /** How one apply ended: with a report, with refusals before anything was done, or with an error. */
@@ -118,7 +121,10 @@ export class FakeCluster {
     let connected: ConnectedCluster | undefined
     try {
       connected = await connectCluster(desired, { ...hooks.connect, onUnreachable: 'fail' })
-      change = await planChange(desired, connected, { registryAuth: noLogin })
+      change = await planChange(desired, connected, {
+        registryAuth: noLogin,
+        ...(hooks.sources && { sources: hooks.sources }),
+      })
       hooks.onPlanned?.(change)
       const { services, converged } = change.forecast.now
       const early = { services, failures: [], done: 0, problems: change.problems }

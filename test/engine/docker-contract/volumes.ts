@@ -1,3 +1,4 @@
+import { packTar, unpackTar } from 'modern-tar'
 import { expect, test } from 'vitest'
 import type { Started } from './helpers.ts'
 import { create, refusal, run } from './helpers.ts'
@@ -52,6 +53,23 @@ export function volumeContract(started: Started): void {
       '/volumes/create',
       { Name: 'contract-g', Driver: 'nobody' },
     ])
+  })
+
+  test('V7 a volume mount without a source takes an archive, and goes with its container', async () => {
+    const labels = { kept: 'with its container' }
+    const Mounts = [{ Type: 'volume' as const, Target: '/run/kept', VolumeOptions: { Labels: labels } }]
+    const id = await create(started(), 'anonymous', { HostConfig: { Mounts } })
+    const made = (await started().docker.listVolumes()).filter(v => /^[0-9a-f]{64}$/.test(v.Name))
+    expect(made.map(v => v.Labels)).toEqual([labels])
+    const tar = await packTar([{ header: { name: 'note', size: 5, mode: 0o444 }, body: 'inner' }])
+    await started().docker.putArchive(id, '/run/kept', tar)
+    await started().docker.startContainer(id)
+    expect((await started().api('POST', `/containers/${id}/restart?t=1`)).status).toBe(204)
+    const [note] = await unpackTar(await started().docker.getArchive(id, '/run/kept/note'))
+    expect(Buffer.from(note?.data ?? '').toString()).toBe('inner')
+    await started().docker.removeContainer(id)
+    const left = (await started().docker.listVolumes()).map(v => v.Name)
+    expect(left).not.toContain(made[0]?.Name)
   })
 
   test("N1 Docker's own three networks are there, and are not removed", async () => {

@@ -1,0 +1,53 @@
+import type { ContainerDefinition, DesiredState } from '../desired-state/desired-state.generated.ts'
+import { sourceOfFile } from './source.ts'
+
+/** What a source's value becomes; each puts its own demands on it. */
+export type SourceUse = 'environment' | 'file' | 'environment file' | 'registry login'
+
+/** One source of a document, with all that it is for. */
+export interface NeededSource {
+  readonly source: string
+  readonly uses: ReadonlySet<SourceUse>
+  /** For a person: "secret DB_PASSWORD of web/app". */
+  readonly users: readonly string[]
+}
+
+/** Every source that a service of the document needs, each once, by its text. */
+export function neededSources({ services, taskDefinitions }: DesiredState): NeededSource[] {
+  const needed = new Map<string, { uses: Set<SourceUse>; users: string[] }>()
+  const families = new Set(Object.values(services).map(s => s.taskDefinition))
+  for (const family of [...families].sort()) {
+    for (const container of taskDefinitions[family]?.containerDefinitions ?? []) {
+      for (const { source, use, what } of sourcesOf(container)) {
+        const entry = needed.get(source) ?? { uses: new Set(), users: [] }
+        needed.set(source, entry)
+        entry.uses.add(use)
+        entry.users.push(`${what} of ${family}/${container.name}`)
+      }
+    }
+  }
+  return [...needed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([source, entry]) => ({ source, ...entry }))
+}
+
+interface Use {
+  readonly source: string
+  readonly use: SourceUse
+  readonly what: string
+}
+
+function sourcesOf({ secrets, environmentFiles, repositoryCredentials }: ContainerDefinition): Use[] {
+  const login = repositoryCredentials?.credentialsParameter
+  return [
+    ...secrets.map((s): Use => ({ source: s.valueFrom, use: s.deliverAs, what: `secret ${s.name}` })),
+    ...environmentFiles.map(
+      (f): Use => ({
+        source: sourceOfFile(f.value),
+        use: 'environment file',
+        what: `environment file ${f.value}`,
+      }),
+    ),
+    ...(login === undefined
+      ? []
+      : [{ source: login, use: 'registry login', what: 'registry login' } as const]),
+  ]
+}
