@@ -143,7 +143,11 @@ function rollingLines(s: ServiceDiff): string[] {
   const stops = `${count(s.stops, 'task')} ${s.stops === 1 ? 'stops' : 'stop'}${stopTime(s)}`
   const waves = count(s.waves, 'wave')
   if (s.schedulingStrategy === 'REPLICA') {
-    return [`rolling: never fewer than ${lower} healthy, never more than ${upper} · ${waves} · ${stops}`]
+    const portFirst = s.warnings.some(w => w.code === 'PORT_TAKEN')
+    const least = portFirst
+      ? `fewer than ${lower} healthy while a host port changes hands`
+      : `never fewer than ${lower} healthy`
+    return [`rolling: ${least}, never more than ${upper} · ${waves} · ${stops}`]
   }
   const meanwhile = lower > 0 ? `never fewer than ${lower} healthy` : 'all may be down at once'
   return [`on each instance the old task stops, then the new one starts: ${meanwhile} · ${waves} · ${stops}`]

@@ -38,16 +38,19 @@ export function newLines(before: ProgressState, after: ProgressState, event: Eve
   }
 }
 
-/** `web  4 of 6 healthy, 1 starting, 2 to go` */
+/** `web  4 of 6 healthy, 1 starting`; while tasks are replaced `web  6 in service, 1 of 6 new ones healthy, 5 to go` */
 export function serviceLine(s: ServiceState): string {
   return `${s.service}  ${serviceText(s)}`
 }
 
 export function serviceText(s: ServiceState): string {
-  const parts = [`${s.current} of ${s.desired} healthy`]
+  const replaces = s.outdated > 0 && s.healthy > s.current
+  const parts = replaces
+    ? [`${s.healthy} in service`, `${s.current} of ${s.desired} new ones healthy`]
+    : [`${s.current} of ${s.desired} healthy`]
   if (s.pending > 0) parts.push(`${s.pending} starting`)
   if (s.outdated > 0) parts.push(`${s.outdated} to go`)
-  if (s.failures > 0) parts.push(`${count(s.failures, 'failed start')}, and ${s.threshold} end it`)
+  if (s.failures > 0) parts.push(`${count(s.failures, 'failed start')} (${s.threshold} end the deployment)`)
   if (s.presumed > 0) parts.push(`${s.presumed} presumed to run where nobody answers`)
   if (s.rolledBackFrom !== undefined) parts.push(`goes back to ${s.revision.slice(0, 8)}`)
   return parts.join(', ')

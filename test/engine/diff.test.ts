@@ -243,7 +243,7 @@ describe('what a person reads', () => {
         "",
         "~ web   REPLICA 3   revision 9e8a5477 → f98fcfaa",
         "    nginx  image  nginx:1.28 → nginx:1.29 (sha256:d7cde62d…)  replaces every task",
-        "    rolling: never fewer than 3 healthy, never more than 6 · 6 waves · 3 tasks stop (up to 30 s each)",
+        "    rolling: fewer than 3 healthy while a host port changes hands, never more than 6 · 6 waves · 3 tasks stop (up to 30 s each)",
         "    ! PORT_TAKEN  web: stopped before started on a: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum until the new task is healthy",
         "    ! PORT_TAKEN  web: stopped before started on b: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum until the new task is healthy",
         "    ! PORT_TAKEN  web: stopped before started on c: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum until the new task is healthy",

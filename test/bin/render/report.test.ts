@@ -59,7 +59,7 @@ describe('reportLines', () => {
       '    likely: the command of its health check is not in the image',
       '✗ DEPLOYMENT_FAILED  web: the deployment failed',
       '  next: Correct the cause, then apply again.',
-      '✗ failed after 11 s: 12 steps done; web 3 of 6 healthy, 3 failed starts, and 3 end it',
+      '✗ failed after 11 s: 12 steps done; web 3 of 6 healthy, 3 failed starts (3 end the deployment)',
     ])
   })
 
