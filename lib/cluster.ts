@@ -1,6 +1,8 @@
 import { Construct, type IConstruct } from 'constructs'
 import { ContainerInstance, type ContainerInstanceProps } from './container-instance.ts'
+import { checkKnown } from './known-props.ts'
 import { checkName } from './limits.ts'
+import { CLUSTER_PROPS } from './prop-names.ts'
 
 export interface ClusterProps {
   /** @default its construct id */
@@ -14,7 +16,12 @@ export class Cluster extends Construct {
   constructor(scope: Construct, id: string, props: ClusterProps = {}) {
     super(scope, id)
     this.clusterName = props.clusterName ?? id
-    this.node.addValidation({ validate: () => checkName('clusterName', this.clusterName, 'cluster') })
+    this.node.addValidation({
+      validate: () => [
+        ...checkKnown(props, CLUSTER_PROPS),
+        ...checkName('clusterName', this.clusterName, 'cluster'),
+      ],
+    })
   }
 
   /** The cluster that a construct is in: the nearest one above it. undefined: none. */

@@ -1,3 +1,5 @@
+import { checkKnown } from './known-props.ts'
+import { CONTAINER_DEFINITION_OPTIONS, HEALTH_CHECK_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type {
   ContainerDefinition as ContainerDefinitionJson,
@@ -225,6 +227,8 @@ export class ContainerDefinition extends Construct {
     const json = this.renderContainerDefinition()
     const { memory, memoryReservation } = json
     return [
+      ...checkKnown(this.#options, CONTAINER_DEFINITION_OPTIONS),
+      ...checkKnown(this.#options.healthCheck ?? {}, HEALTH_CHECK_PROPS),
       ...checkName('the name of a container', this.containerName, 'family'),
       ...(json.image === '' || json.image.length > IMAGE_MAX
         ? [`image must have 1 to ${IMAGE_MAX} characters`]

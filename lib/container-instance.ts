@@ -1,3 +1,5 @@
+import { checkKnown } from './known-props.ts'
+import { CONTAINER_INSTANCE_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type { ContainerInstance as ContainerInstanceJson } from '../engine/desired-state/document.generated.ts'
 import { compact, unlessEmpty } from './document.ts'
@@ -43,6 +45,7 @@ export class ContainerInstance extends Construct {
 
   #validate(): string[] {
     return [
+      ...checkKnown(this.#props, CONTAINER_INSTANCE_PROPS),
       ...checkName('the name of a container instance', this.containerInstanceName, 'instance'),
       ...Object.entries(this.#props.attributes ?? {}).flatMap(([name, value]) => [
         ...checkName('the name of an attribute', name, 'attribute'),

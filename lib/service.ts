@@ -1,3 +1,5 @@
+import { checkKnown } from './known-props.ts'
+import { SERVICE_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type {
   DeploymentConfiguration,
@@ -134,6 +136,7 @@ export class Service extends Construct {
     const constraints = this.#constraints.flatMap(c => c.toJson())
     const inherited = this.taskDefinition.renderTaskDefinition().placementConstraints ?? []
     return [
+      ...checkKnown(this.#props, SERVICE_PROPS),
       ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
       ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
       ...(this.cluster && this.cluster.node.root !== this.node.root ? ['its cluster is of another app'] : []),

@@ -1,3 +1,5 @@
+import { checkKnown } from './known-props.ts'
+import { TASK_DEFINITION_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type { TaskDefinition as TaskDefinitionJson } from '../engine/desired-state/document.generated.ts'
 import { ContainerDefinition, type ContainerDefinitionOptions } from './container-definition.ts'
@@ -175,6 +177,7 @@ export class TaskDefinition extends Construct {
     const constraints = this.#constraintsJson()
     const hostPorts = containers.flatMap(c => [...fixedHostPorts(c.portMappings, networkMode)])
     return [
+      ...checkKnown(this.#props, TASK_DEFINITION_PROPS),
       ...checkName('family', this.family, 'family'),
       ...(containers.length === 0 ? ['it has no container: addContainer()'] : []),
       ...(containers.length > CONTAINERS_MAX

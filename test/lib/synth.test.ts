@@ -537,3 +537,22 @@ describe('errors of constructs', () => {
     expect(errors((app, prod) => build(prod, app))).toEqual(messages)
   })
 })
+
+describe('a property that there is none of', () => {
+  test('is refused with the one that was probably meant, also where TypeScript was not asked', () => {
+    const app = new App()
+    const cluster = new Cluster(app, 'prod')
+    const task = new TaskDefinition(cluster, 'web')
+    const misspelt = { image: ContainerImage.fromRegistry('nginx:1'), memoryLimitMB: 64 }
+    task.addContainer('nginx', misspelt)
+    const service = { taskDefinition: task, desiredCont: 5 }
+    const made = new Service(cluster, 'web', service)
+    const host = { address: 'ssh://a', draining: true }
+    cluster.addContainerInstance('a', host)
+    expect(made.node.validate()).toEqual(['there is no property "desiredCont"; did you mean desiredCount?'])
+    expect(task.defaultContainer?.node.validate()).toEqual([
+      'there is no property "memoryLimitMB"; did you mean memoryLimitMiB?',
+    ])
+    expect(cluster.node.findChild('a').node.validate()).toEqual(['there is no property "draining"'])
+  })
+})

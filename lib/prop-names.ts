@@ -1,0 +1,89 @@
+import type { ClusterProps } from './cluster.ts'
+import type { ContainerDefinitionOptions } from './container-definition.ts'
+import type { ContainerInstanceProps } from './container-instance.ts'
+import type { HealthCheck } from './health-check.ts'
+import type { PropNames } from './known-props.ts'
+import type { ServiceProps } from './service.ts'
+import type { TaskDefinitionProps } from './task-definition.ts'
+
+export const CLUSTER_PROPS: PropNames<ClusterProps> = {
+  clusterName: true,
+}
+
+export const CONTAINER_INSTANCE_PROPS: PropNames<ContainerInstanceProps> = {
+  address: true,
+  attributes: true,
+  containerInstanceName: true,
+  status: true,
+}
+
+export const TASK_DEFINITION_PROPS: PropNames<TaskDefinitionProps> = {
+  cpu: true,
+  family: true,
+  ipcMode: true,
+  memoryMiB: true,
+  networkMode: true,
+  pidMode: true,
+  placementConstraints: true,
+  runtimePlatform: true,
+  tags: true,
+  volumes: true,
+}
+
+export const CONTAINER_DEFINITION_OPTIONS: PropNames<ContainerDefinitionOptions> = {
+  command: true,
+  containerName: true,
+  cpu: true,
+  disableNetworking: true,
+  dnsSearchDomains: true,
+  dnsServers: true,
+  dockerLabels: true,
+  dockerSecurityOptions: true,
+  entryPoint: true,
+  environment: true,
+  environmentFiles: true,
+  essential: true,
+  extraHosts: true,
+  healthCheck: true,
+  hostname: true,
+  image: true,
+  interactive: true,
+  linuxParameters: true,
+  logging: true,
+  memoryLimitMiB: true,
+  memoryReservationMiB: true,
+  portMappings: true,
+  privileged: true,
+  pseudoTerminal: true,
+  readonlyRootFilesystem: true,
+  secrets: true,
+  startTimeout: true,
+  stopTimeout: true,
+  systemControls: true,
+  ulimits: true,
+  user: true,
+  workingDirectory: true,
+}
+
+export const HEALTH_CHECK_PROPS: PropNames<HealthCheck> = {
+  command: true,
+  interval: true,
+  retries: true,
+  startPeriod: true,
+  timeout: true,
+}
+
+export const SERVICE_PROPS: PropNames<ServiceProps> = {
+  circuitBreaker: true,
+  cluster: true,
+  daemon: true,
+  desiredCount: true,
+  forceNewDeployment: true,
+  maxHealthyPercent: true,
+  minHealthyPercent: true,
+  placementConstraints: true,
+  placementStrategies: true,
+  serviceName: true,
+  steadyAfter: true,
+  taskDefinition: true,
+}
