@@ -1,8 +1,11 @@
+import { desiredSettings } from './container-config/desired-settings.ts'
+import type { Settings } from './container-config/settings.ts'
 import type {
   ContainerDefinition,
   HealthCheck,
   TaskDefinition,
 } from './desired-state/desired-state.generated.ts'
+import { memoryMiB } from './desired-state/task-size.ts'
 
 /**
  * How one container is set up, in Docker's terms and nothing that differs from task to task:
@@ -34,12 +37,15 @@ export interface ContainerConfig {
   readonly stopTimeout: number
   /** undefined: the daemon's own. */
   readonly log?: { readonly driver: string; readonly options: Readonly<Record<string, string>> }
+  /** All else that Docker has a field of its own for. */
+  readonly settings: Settings
 }
 
 const MIB = 1024 * 1024
 
 /** What a container of this task definition is to look like. */
 export function desiredConfig(task: TaskDefinition, container: ContainerDefinition): ContainerConfig {
+  const memory = (container.memory ?? taskMemory(task) ?? 0) * MIB
   return {
     command: container.command,
     entryPoint: container.entryPoint,
@@ -52,7 +58,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     healthCheck: container.healthCheck,
     // ECS's clamp: nothing reserved is 2, not Docker's 1024
     cpuShares: Math.min(Math.max(container.cpu, 2), 262144),
-    memory: (container.memory ?? 0) * MIB,
+    memory,
     memoryReservation: (container.memoryReservation ?? 0) * MIB,
     networkMode: task.networkMode,
     ports: publishedPorts(task, container),
@@ -65,7 +71,13 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
       driver: container.logConfiguration.logDriver,
       options: container.logConfiguration.options,
     },
+    settings: desiredSettings(task, container, memory),
   }
+}
+
+/** What no container of the task may exceed; the sum of several cannot be limited by Docker alone. */
+function taskMemory({ memory }: TaskDefinition): number | undefined {
+  return memory === undefined ? undefined : memoryMiB(memory)
 }
 
 function publishedPorts(task: TaskDefinition, container: ContainerDefinition): string[] {

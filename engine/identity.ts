@@ -102,6 +102,11 @@ export function containerLabels(identity: ContainerIdentity): Record<string, str
   }
 }
 
+/** A task definition's tags, as labels of its containers. */
+export function tagLabels({ tags }: TaskDefinition): Record<string, string> {
+  return Object.fromEntries(tags.map(({ key, value }) => [`stowage.tag.${key}`, value]))
+}
+
 /** Reads containerLabels back. Missing ones read as '': what carries the cluster's label is the cluster's. */
 export function readIdentity(labels: Readonly<Record<string, string>>): ContainerIdentity {
   return {

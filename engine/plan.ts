@@ -1,4 +1,4 @@
-import type { TaskDefinition } from './desired-state/desired-state.generated.ts'
+import type { DockerVolumeConfiguration, TaskDefinition } from './desired-state/desired-state.generated.ts'
 
 /** Which task: one slot of a service at one revision, on one container instance. */
 export interface TaskIdentity {
@@ -10,13 +10,21 @@ export interface TaskIdentity {
 
 /** One call of the Docker API. Everything that the call needs is in it. */
 export type Action =
-  | { readonly kind: 'pull-image'; readonly instance: string; readonly image: string }
+  | {
+      readonly kind: 'pull-image'
+      readonly instance: string
+      readonly image: string
+      /** os/architecture, where the task definition asks for one. */
+      readonly platform?: string
+    }
   | {
       readonly kind: 'create-volume'
       readonly instance: string
       readonly name: string
       /** Set for a volume that lives as long as this task. */
       readonly task?: TaskIdentity
+      /** The volume's configuration, as far as it has one. */
+      readonly configuration?: DockerVolumeConfiguration
     }
   | {
       readonly kind: 'create-container'
@@ -41,6 +49,8 @@ export type Action =
       /** Bytes; 0: it has no limit and gets none. */
       readonly memory: number
       readonly memoryReservation: number
+      /** Memory and swap together, where that is asked for. Default: twice the memory, as Docker's. */
+      readonly memorySwap?: number
     }
   | {
       readonly kind: 'stop-container'

@@ -133,10 +133,16 @@ function act(draft: Draft, action: Action): void {
       change(draft, action.container, c => ({ ...c, status: 'running' }))
       return
     case 'update-container': {
-      const { cpuShares, memory, memoryReservation } = action
+      const { cpuShares, memory, memoryReservation, memorySwap } = action
       change(draft, action.container, c => ({
         ...c,
-        config: { ...c.config, cpuShares, memory, memoryReservation },
+        config: {
+          ...c.config,
+          cpuShares,
+          memory,
+          memoryReservation,
+          settings: { ...c.config.settings, ...(memorySwap !== undefined && { MemorySwap: memorySwap }) },
+        },
       }))
       return
     }

@@ -15,11 +15,19 @@ export interface ActContext {
 export async function act(host: DockerHost, action: Action, context: ActContext): Promise<void> {
   switch (action.kind) {
     case 'pull-image':
-      return host.pullImage(action.image, await context.registryAuth(action.image))
+      return host.pullImage(action.image, {
+        auth: await context.registryAuth(action.image),
+        platform: action.platform,
+      })
     case 'create-volume':
       return host.createVolume(action.name, {
-        [LABEL.cluster]: context.cluster,
-        ...(action.task && { [LABEL.task]: taskKey(action.task) }),
+        Labels: {
+          ...action.configuration?.labels,
+          [LABEL.cluster]: context.cluster,
+          ...(action.task && { [LABEL.task]: taskKey(action.task) }),
+        },
+        Driver: action.configuration?.driver,
+        DriverOpts: action.configuration?.driverOpts,
       })
     case 'create-container':
       return create(host, action)
@@ -31,7 +39,10 @@ export async function act(host: DockerHost, action: Action, context: ActContext)
       return host.updateContainer(idOf(action.container), {
         CpuShares: action.cpuShares,
         // Docker's own default where only a memory limit is given is as much swap again
-        ...(action.memory > 0 && { Memory: action.memory, MemorySwap: action.memory * 2 }),
+        ...(action.memory > 0 && {
+          Memory: action.memory,
+          MemorySwap: action.memorySwap ?? action.memory * 2,
+        }),
         ...(action.memoryReservation > 0 && { MemoryReservation: action.memoryReservation }),
       })
     case 'stop-container':

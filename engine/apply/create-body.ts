@@ -1,7 +1,9 @@
 import { type ContainerConfig, desiredConfig } from '../container-config.ts'
+import { divided } from '../container-config/settings.ts'
+import { forTask } from '../container-config/task-references.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type { ContainerCreateBody, DockerHealthcheck } from '../docker/docker-host.ts'
-import { containerLabels, storedTaskDefinition, taskVolumeName } from '../identity.ts'
+import { containerLabels, storedTaskDefinition, tagLabels, taskVolumeName } from '../identity.ts'
 import type { Action, TaskIdentity } from '../plan.ts'
 
 const NS = 1e9
@@ -12,6 +14,7 @@ export function createBody(action: Action & { kind: 'create-container' }): Conta
   const definition = taskDefinition.containerDefinitions.find(c => c.name === name)
   if (!definition) throw new Error(`no container ${name} in ${family}`)
   const config = desiredConfig(taskDefinition, definition)
+  const settings = divided(forTask(config.settings, task))
   const identity = {
     ...task,
     family,
@@ -26,11 +29,13 @@ export function createBody(action: Action & { kind: 'create-container' }): Conta
     Env: [...config.environment],
     ...(config.user && { User: config.user }),
     ...(config.workingDirectory && { WorkingDir: config.workingDirectory }),
-    Labels: { ...config.labels, ...containerLabels(identity) },
+    Labels: { ...config.labels, ...tagLabels(taskDefinition), ...containerLabels(identity) },
     StopTimeout: config.stopTimeout,
     Healthcheck: healthcheck(config.healthCheck),
     ExposedPorts: Object.fromEntries(config.ports.map(p => [portOf(p), {}])),
+    ...settings.config,
     HostConfig: {
+      ...settings.host,
       CpuShares: config.cpuShares,
       Memory: config.memory,
       MemoryReservation: config.memoryReservation,

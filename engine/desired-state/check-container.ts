@@ -1,4 +1,6 @@
 import { isReservedLabel } from '../identity.ts'
+import { checkLinux } from './check-linux.ts'
+import { checkNetwork } from './check-network.ts'
 import { closest } from './closest.ts'
 import type { ContainerDefinition, TaskDefinition } from './desired-state.generated.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
@@ -26,6 +28,10 @@ export function checkContainer(
     ...checkDependencies(at, container, task),
     ...checkMountPoints(at, container, task),
     ...checkPortMappings(at, container, task),
+    ...checkVolumesFrom(at, container, task),
+    ...checkLogDriver(at, container),
+    ...checkNetwork(at, container, task),
+    ...checkLinux(at, container, task),
   ]
 }
 
@@ -97,6 +103,40 @@ function checkMountPoints(
     documentProblem(pointer(at, 'mountPoints', i, 'containerPath'), 'is mounted already'),
   )
   return [...unknown, ...colons, ...twice]
+}
+
+function checkVolumesFrom(
+  at: string,
+  { name, volumesFrom }: ContainerDefinition,
+  { containerDefinitions }: TaskDefinition,
+): DocumentProblem[] {
+  const names = containerDefinitions.map(c => c.name)
+  const here = (i: number) => pointer(at, 'volumesFrom', i, 'sourceContainer')
+  return [
+    ...volumesFrom.flatMap(({ sourceContainer }, i) => {
+      if (sourceContainer === name)
+        return [documentProblem(here(i), 'a container has its own volumes already')]
+      if (names.includes(sourceContainer)) return []
+      const message = `no container of this task is named ${quote(sourceContainer)}`
+      return [documentProblem(here(i), message, closest(sourceContainer, names))]
+    }),
+    ...repeated(volumesFrom.map(v => v.sourceContainer)).map(i =>
+      documentProblem(here(i), 'its volumes are mounted already'),
+    ),
+  ]
+}
+
+/** Log drivers that are of no use outside AWS, and what does the same. */
+const AWS_LOG_DRIVERS: Readonly<Record<string, string>> = {
+  awslogs:
+    'awslogs sends to CloudWatch with an AWS role, which a host of your own has not; use json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk',
+  awsfirelens:
+    'awsfirelens is not built yet; use fluentd with the address of a Fluentd or Fluent Bit that you run',
+}
+
+function checkLogDriver(at: string, { logConfiguration }: ContainerDefinition): DocumentProblem[] {
+  const why = AWS_LOG_DRIVERS[logConfiguration?.logDriver ?? '']
+  return why === undefined ? [] : [documentProblem(pointer(at, 'logConfiguration', 'logDriver'), why)]
 }
 
 function checkPortMappings(

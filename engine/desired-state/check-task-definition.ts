@@ -1,5 +1,8 @@
 import { checkContainer } from './check-container.ts'
+import { dependenciesOf, joinsNamespace, namespaceHolder } from '../dependencies.ts'
+import { isReservedLabel } from '../identity.ts'
 import { checkConstraints } from './check-placement.ts'
+import { checkTaskSize } from './check-task-size.ts'
 import type { TaskDefinition, Volume } from './desired-state.generated.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
 import { repeated } from './repeated.ts'
@@ -20,6 +23,9 @@ export function checkTaskDefinition(at: string, family: string, task: TaskDefini
       documentProblem(pointer(at, 'containerDefinitions', i, 'name'), 'another container has this name'),
     ),
     ...containers.flatMap((c, i) => checkContainer(pointer(at, 'containerDefinitions', i), c, task)),
+    ...checkTaskSize(at, task),
+    ...checkNamespaces(at, task),
+    ...checkTags(at, task),
     ...checkCycles(at, task),
     ...checkHostPorts(at, task),
     ...repeated(task.volumes.map(v => v.name)).map(i =>
@@ -30,8 +36,27 @@ export function checkTaskDefinition(at: string, family: string, task: TaskDefini
   ]
 }
 
+/** The others join the namespace of one container, which therefore runs first and as long as the task. */
+function checkNamespaces(at: string, task: TaskDefinition): DocumentProblem[] {
+  if (!joinsNamespace(task) || namespaceHolder(task)) return []
+  const field = task.pidMode === 'task' ? 'pidMode' : 'ipcMode'
+  const message = `task needs an essential container that waits for no other (dependsOn, links, volumesFrom): the others join its namespace`
+  return [documentProblem(pointer(at, field), message)]
+}
+
+function checkTags(at: string, { tags }: TaskDefinition): DocumentProblem[] {
+  const here = (i: number) => pointer(at, 'tags', i, 'key')
+  return [
+    ...tags.flatMap(({ key }, i) =>
+      /^aws:/i.test(key) ? [documentProblem(here(i), 'aws: is reserved for AWS')] : [],
+    ),
+    ...repeated(tags.map(t => t.key)).map(i => documentProblem(here(i), 'another tag has this key')),
+  ]
+}
+
 /** Each cycle once, at the first of its containers. */
-function checkCycles(at: string, { containerDefinitions }: TaskDefinition): DocumentProblem[] {
+function checkCycles(at: string, task: TaskDefinition): DocumentProblem[] {
+  const { containerDefinitions } = task
   const places = new Map(containerDefinitions.map((c, i) => [c.name, i]))
   const problems: DocumentProblem[] = []
   const done = new Set<string>()
@@ -45,7 +70,8 @@ function checkCycles(at: string, { containerDefinitions }: TaskDefinition): Docu
       problems.push(documentProblem(here, `containers wait for each other: ${cycle}`))
       return
     }
-    for (const { containerName } of containerDefinitions[place]?.dependsOn ?? [])
+    const container = containerDefinitions[place]
+    for (const { containerName } of container ? dependenciesOf(task, container) : [])
       visit(containerName, [...path, name])
     done.add(name)
   }
@@ -81,6 +107,13 @@ function checkVolume(at: string, { host, dockerVolumeConfiguration: docker }: Vo
   if (docker?.autoprovision && docker.scope === 'task')
     problems.push(
       documentProblem(pointer(at, 'dockerVolumeConfiguration', 'autoprovision'), 'is for scope shared only'),
+    )
+  for (const label of Object.keys(docker?.labels ?? {}).filter(isReservedLabel))
+    problems.push(
+      documentProblem(
+        pointer(at, 'dockerVolumeConfiguration', 'labels', label),
+        'stowage.* and com.amazonaws.ecs.* are reserved',
+      ),
     )
   return problems
 }

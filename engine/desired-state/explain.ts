@@ -29,6 +29,13 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '^[a-z0-9_][a-z0-9_-]{0,63}$': '1 to 64 small letters, digits, - and _, of which the first is no -',
   '^/[^\\u0000]*$': 'an absolute path',
   '^/[^\\u0000:]*$': 'an absolute path without ":"',
+  '^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$': 'CPU units ("512") or cores ("0.5 vCPU")',
+  '^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$': 'MiB ("512") or GiB ("2 GB")',
+  '^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$': 'NAME or NAME:ALIAS',
+  '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$': `1 to 64 ${NAME}, and dots, of which the first is no - and no dot`,
+  '^[A-Za-z0-9_.-]{1,255}$': `1 to 255 ${NAME}, and dots`,
+  '^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$': `the name of a driver: 1 to 255 ${NAME}, and . / :, of which the first is a letter or a digit`,
+  '^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$': 'NAME or NAME=VALUE',
 }
 
 /** The validator's findings on `value` as sentences, without those that only repeat another. */

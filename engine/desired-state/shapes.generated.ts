@@ -30,6 +30,28 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "networkMode": {
         "default": "bridge"
       },
+      "pidMode": {},
+      "ipcMode": {},
+      "cpu": {},
+      "memory": {},
+      "runtimePlatform": {
+        "ref": "RuntimePlatform"
+      },
+      "requiresCompatibilities": {
+        "default": [],
+        "items": {}
+      },
+      "tags": {
+        "default": [],
+        "items": {
+          "properties": {
+            "key": {},
+            "value": {
+              "default": ""
+            }
+          }
+        }
+      },
       "containerDefinitions": {
         "items": {
           "ref": "ContainerDefinition"
@@ -47,6 +69,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
           "ref": "TaskDefinitionPlacementConstraint"
         }
       }
+    }
+  },
+  "RuntimePlatform": {
+    "properties": {
+      "cpuArchitecture": {},
+      "operatingSystemFamily": {}
     }
   },
   "ContainerDefinition": {
@@ -106,6 +134,73 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
           "ref": "MountPoint"
         }
       },
+      "volumesFrom": {
+        "default": [],
+        "items": {
+          "ref": "VolumeFrom"
+        }
+      },
+      "links": {
+        "default": [],
+        "items": {}
+      },
+      "startTimeout": {},
+      "hostname": {},
+      "dnsServers": {
+        "default": [],
+        "items": {}
+      },
+      "dnsSearchDomains": {
+        "default": [],
+        "items": {}
+      },
+      "extraHosts": {
+        "default": [],
+        "items": {
+          "properties": {
+            "hostname": {},
+            "ipAddress": {}
+          }
+        }
+      },
+      "disableNetworking": {
+        "default": false
+      },
+      "privileged": {
+        "default": false
+      },
+      "readonlyRootFilesystem": {
+        "default": false
+      },
+      "dockerSecurityOptions": {
+        "default": [],
+        "items": {}
+      },
+      "interactive": {
+        "default": false
+      },
+      "pseudoTerminal": {
+        "default": false
+      },
+      "ulimits": {
+        "default": [],
+        "items": {
+          "ref": "Ulimit"
+        }
+      },
+      "systemControls": {
+        "default": [],
+        "items": {
+          "properties": {
+            "namespace": {},
+            "value": {}
+          }
+        }
+      },
+      "linuxParameters": {
+        "ref": "LinuxParameters",
+        "default": {}
+      },
       "logConfiguration": {
         "ref": "LogConfiguration"
       }
@@ -155,6 +250,84 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       }
     }
   },
+  "VolumeFrom": {
+    "properties": {
+      "sourceContainer": {},
+      "readOnly": {
+        "default": false
+      }
+    }
+  },
+  "Ulimit": {
+    "properties": {
+      "name": {},
+      "softLimit": {},
+      "hardLimit": {}
+    }
+  },
+  "LinuxParameters": {
+    "properties": {
+      "capabilities": {
+        "ref": "KernelCapabilities",
+        "default": {}
+      },
+      "devices": {
+        "default": [],
+        "items": {
+          "ref": "Device"
+        }
+      },
+      "initProcessEnabled": {
+        "default": false
+      },
+      "sharedMemorySize": {},
+      "tmpfs": {
+        "default": [],
+        "items": {
+          "ref": "Tmpfs"
+        }
+      },
+      "maxSwap": {},
+      "swappiness": {}
+    }
+  },
+  "KernelCapabilities": {
+    "properties": {
+      "add": {
+        "default": [],
+        "items": {
+          "ref": "Capability"
+        }
+      },
+      "drop": {
+        "default": [],
+        "items": {
+          "ref": "Capability"
+        }
+      }
+    }
+  },
+  "Capability": {},
+  "Device": {
+    "properties": {
+      "hostPath": {},
+      "containerPath": {},
+      "permissions": {
+        "default": [],
+        "items": {}
+      }
+    }
+  },
+  "Tmpfs": {
+    "properties": {
+      "containerPath": {},
+      "size": {},
+      "mountOptions": {
+        "default": [],
+        "items": {}
+      }
+    }
+  },
   "LogConfiguration": {
     "properties": {
       "logDriver": {},
@@ -179,6 +352,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
           },
           "autoprovision": {
             "default": false
+          },
+          "driver": {},
+          "driverOpts": {
+            "default": {},
+            "values": {}
+          },
+          "labels": {
+            "default": {},
+            "values": {}
           }
         }
       }

@@ -2,7 +2,7 @@
 "use strict";
 module.exports = validate20;
 module.exports.default = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container."},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"enum":["json-file"]},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
 const schema32 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"};
 const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}};
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$", "u");
@@ -12,21 +12,571 @@ const pattern7 = new RegExp("^[A-Za-z0-9_./-]{1,128}$", "u");
 const pattern8 = new RegExp("^[A-Za-z0-9_./@: -]+$", "u");
 const pattern9 = new RegExp("^[A-Za-z0-9_-]{1,255}$", "u");
 const func1 = require("ajv/dist/runtime/ucs2length").default;
-const schema34 = {"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container."},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}};
-const schema41 = {"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."}}}}};
-const schema42 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
-const pattern17 = new RegExp("^/[^\\u0000:]*$", "u");
-const schema35 = {"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"}}};
-const schema36 = {"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}};
-const schema37 = {"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}};
-const schema38 = {"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}};
-const schema39 = {"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}};
-const schema40 = {"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"enum":["json-file"]},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}};
+const schema34 = {"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}};
+const schema35 = {"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}};
+const schema50 = {"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}};
+const schema51 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
 const func3 = Object.prototype.hasOwnProperty;
-const pattern12 = new RegExp("^[^=\\u0000]+$", "u");
-const pattern13 = new RegExp("^[^\\u0000]*$", "u");
-const pattern14 = new RegExp("^[a-z0-9_][a-z0-9_-]{0,63}$", "u");
-const pattern15 = new RegExp("^/[^\\u0000]*$", "u");
+const pattern11 = new RegExp("^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$", "u");
+const pattern12 = new RegExp("^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$", "u");
+const pattern31 = new RegExp("^/[^\\u0000:]*$", "u");
+const pattern29 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$", "u");
+const schema36 = {"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"}}};
+const schema37 = {"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}};
+const schema38 = {"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}};
+const schema39 = {"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}};
+const schema40 = {"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}};
+const schema41 = {"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}};
+const schema42 = {"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"description":"-1: none."}}};
+const schema49 = {"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}};
+const pattern14 = new RegExp("^[^=\\u0000]+$", "u");
+const pattern15 = new RegExp("^[^\\u0000]*$", "u");
+const pattern16 = new RegExp("^[a-z0-9_][a-z0-9_-]{0,63}$", "u");
+const pattern17 = new RegExp("^/[^\\u0000]*$", "u");
+const pattern18 = new RegExp("^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$", "u");
+const pattern19 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "u");
+const pattern20 = new RegExp("^[A-Za-z0-9_.-]{1,255}$", "u");
+const schema43 = {"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}};
+const schema47 = {"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}};
+const schema48 = {"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}};
+const schema44 = {"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}};
+const schema45 = {"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]};
+
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate24.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.add === undefined){
+data.add = [];
+}
+if(data.drop === undefined){
+data.drop = [];
+}
+for(const key0 in data){
+if(!((key0 === "add") || (key0 === "drop"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+let data0 = data.add;
+if(Array.isArray(data0)){
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+if(!((((((((((((((((((((((((((((((((((((((((((data1 === "ALL") || (data1 === "AUDIT_CONTROL")) || (data1 === "AUDIT_READ")) || (data1 === "AUDIT_WRITE")) || (data1 === "BLOCK_SUSPEND")) || (data1 === "BPF")) || (data1 === "CHECKPOINT_RESTORE")) || (data1 === "CHOWN")) || (data1 === "DAC_OVERRIDE")) || (data1 === "DAC_READ_SEARCH")) || (data1 === "FOWNER")) || (data1 === "FSETID")) || (data1 === "IPC_LOCK")) || (data1 === "IPC_OWNER")) || (data1 === "KILL")) || (data1 === "LEASE")) || (data1 === "LINUX_IMMUTABLE")) || (data1 === "MAC_ADMIN")) || (data1 === "MAC_OVERRIDE")) || (data1 === "MKNOD")) || (data1 === "NET_ADMIN")) || (data1 === "NET_BIND_SERVICE")) || (data1 === "NET_BROADCAST")) || (data1 === "NET_RAW")) || (data1 === "PERFMON")) || (data1 === "SETFCAP")) || (data1 === "SETGID")) || (data1 === "SETPCAP")) || (data1 === "SETUID")) || (data1 === "SYS_ADMIN")) || (data1 === "SYS_BOOT")) || (data1 === "SYS_CHROOT")) || (data1 === "SYS_MODULE")) || (data1 === "SYS_NICE")) || (data1 === "SYS_PACCT")) || (data1 === "SYS_PTRACE")) || (data1 === "SYS_RAWIO")) || (data1 === "SYS_RESOURCE")) || (data1 === "SYS_TIME")) || (data1 === "SYS_TTY_CONFIG")) || (data1 === "SYSLOG")) || (data1 === "WAKE_ALARM"))){
+const err1 = {instancePath:instancePath+"/add/" + i0,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema45.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+let data2 = data.drop;
+if(Array.isArray(data2)){
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+let data3 = data2[i1];
+if(!((((((((((((((((((((((((((((((((((((((((((data3 === "ALL") || (data3 === "AUDIT_CONTROL")) || (data3 === "AUDIT_READ")) || (data3 === "AUDIT_WRITE")) || (data3 === "BLOCK_SUSPEND")) || (data3 === "BPF")) || (data3 === "CHECKPOINT_RESTORE")) || (data3 === "CHOWN")) || (data3 === "DAC_OVERRIDE")) || (data3 === "DAC_READ_SEARCH")) || (data3 === "FOWNER")) || (data3 === "FSETID")) || (data3 === "IPC_LOCK")) || (data3 === "IPC_OWNER")) || (data3 === "KILL")) || (data3 === "LEASE")) || (data3 === "LINUX_IMMUTABLE")) || (data3 === "MAC_ADMIN")) || (data3 === "MAC_OVERRIDE")) || (data3 === "MKNOD")) || (data3 === "NET_ADMIN")) || (data3 === "NET_BIND_SERVICE")) || (data3 === "NET_BROADCAST")) || (data3 === "NET_RAW")) || (data3 === "PERFMON")) || (data3 === "SETFCAP")) || (data3 === "SETGID")) || (data3 === "SETPCAP")) || (data3 === "SETUID")) || (data3 === "SYS_ADMIN")) || (data3 === "SYS_BOOT")) || (data3 === "SYS_CHROOT")) || (data3 === "SYS_MODULE")) || (data3 === "SYS_NICE")) || (data3 === "SYS_PACCT")) || (data3 === "SYS_PTRACE")) || (data3 === "SYS_RAWIO")) || (data3 === "SYS_RESOURCE")) || (data3 === "SYS_TIME")) || (data3 === "SYS_TTY_CONFIG")) || (data3 === "SYSLOG")) || (data3 === "WAKE_ALARM"))){
+const err3 = {instancePath:instancePath+"/drop/" + i1,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema45.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate24.errors = vErrors;
+return errors === 0;
+}
+validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+const pattern28 = new RegExp("^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$", "u");
+
+function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate23.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.capabilities === undefined){
+data.capabilities = {};
+}
+if(data.devices === undefined){
+data.devices = [];
+}
+if(data.initProcessEnabled === undefined){
+data.initProcessEnabled = false;
+}
+if(data.tmpfs === undefined){
+data.tmpfs = [];
+}
+for(const key0 in data){
+if(!(((((((key0 === "capabilities") || (key0 === "devices")) || (key0 === "initProcessEnabled")) || (key0 === "sharedMemorySize")) || (key0 === "tmpfs")) || (key0 === "maxSwap")) || (key0 === "swappiness"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(!(validate24(data.capabilities, {instancePath:instancePath+"/capabilities",parentData:data,parentDataProperty:"capabilities",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+let data1 = data.devices;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+if(data2.permissions === undefined){
+data2.permissions = [];
+}
+if(data2.hostPath === undefined){
+const err1 = {instancePath:instancePath+"/devices/" + i0,schemaPath:"#/$defs/Device/required",keyword:"required",params:{missingProperty: "hostPath"},message:"must have required property '"+"hostPath"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key1 in data2){
+if(!(((key1 === "hostPath") || (key1 === "containerPath")) || (key1 === "permissions"))){
+const err2 = {instancePath:instancePath+"/devices/" + i0,schemaPath:"#/$defs/Device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data2.hostPath !== undefined){
+let data3 = data2.hostPath;
+if(typeof data3 === "string"){
+if(!pattern17.test(data3)){
+const err3 = {instancePath:instancePath+"/devices/" + i0+"/hostPath",schemaPath:"#/$defs/Device/properties/hostPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/devices/" + i0+"/hostPath",schemaPath:"#/$defs/Device/properties/hostPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data2.containerPath !== undefined){
+let data4 = data2.containerPath;
+if(typeof data4 === "string"){
+if(!pattern17.test(data4)){
+const err5 = {instancePath:instancePath+"/devices/" + i0+"/containerPath",schemaPath:"#/$defs/Device/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/devices/" + i0+"/containerPath",schemaPath:"#/$defs/Device/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+let data5 = data2.permissions;
+if(Array.isArray(data5)){
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+let data6 = data5[i1];
+if(!(((data6 === "read") || (data6 === "write")) || (data6 === "mknod"))){
+const err7 = {instancePath:instancePath+"/devices/" + i0+"/permissions/" + i1,schemaPath:"#/$defs/Device/properties/permissions/items/enum",keyword:"enum",params:{allowedValues: schema47.properties.permissions.items.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/devices/" + i0+"/permissions",schemaPath:"#/$defs/Device/properties/permissions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/devices/" + i0,schemaPath:"#/$defs/Device/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if(typeof data.initProcessEnabled !== "boolean"){
+const err11 = {instancePath:instancePath+"/initProcessEnabled",schemaPath:"#/properties/initProcessEnabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data.sharedMemorySize !== undefined){
+let data8 = data.sharedMemorySize;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+const err12 = {instancePath:instancePath+"/sharedMemorySize",schemaPath:"#/properties/sharedMemorySize/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 < 1 || isNaN(data8)){
+const err13 = {instancePath:instancePath+"/sharedMemorySize",schemaPath:"#/properties/sharedMemorySize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+}
+let data9 = data.tmpfs;
+if(Array.isArray(data9)){
+const len2 = data9.length;
+for(let i2=0; i2<len2; i2++){
+let data10 = data9[i2];
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+if(data10.mountOptions === undefined){
+data10.mountOptions = [];
+}
+if(data10.containerPath === undefined){
+const err14 = {instancePath:instancePath+"/tmpfs/" + i2,schemaPath:"#/$defs/Tmpfs/required",keyword:"required",params:{missingProperty: "containerPath"},message:"must have required property '"+"containerPath"+"'"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if(data10.size === undefined){
+const err15 = {instancePath:instancePath+"/tmpfs/" + i2,schemaPath:"#/$defs/Tmpfs/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+for(const key2 in data10){
+if(!(((key2 === "containerPath") || (key2 === "size")) || (key2 === "mountOptions"))){
+const err16 = {instancePath:instancePath+"/tmpfs/" + i2,schemaPath:"#/$defs/Tmpfs/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data10.containerPath !== undefined){
+let data11 = data10.containerPath;
+if(typeof data11 === "string"){
+if(!pattern17.test(data11)){
+const err17 = {instancePath:instancePath+"/tmpfs/" + i2+"/containerPath",schemaPath:"#/$defs/Tmpfs/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+else {
+const err18 = {instancePath:instancePath+"/tmpfs/" + i2+"/containerPath",schemaPath:"#/$defs/Tmpfs/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data10.size !== undefined){
+let data12 = data10.size;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+const err19 = {instancePath:instancePath+"/tmpfs/" + i2+"/size",schemaPath:"#/$defs/Tmpfs/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 < 1 || isNaN(data12)){
+const err20 = {instancePath:instancePath+"/tmpfs/" + i2+"/size",schemaPath:"#/$defs/Tmpfs/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+}
+let data13 = data10.mountOptions;
+if(Array.isArray(data13)){
+const len3 = data13.length;
+for(let i3=0; i3<len3; i3++){
+let data14 = data13[i3];
+if(typeof data14 === "string"){
+if(!pattern28.test(data14)){
+const err21 = {instancePath:instancePath+"/tmpfs/" + i2+"/mountOptions/" + i3,schemaPath:"#/$defs/Tmpfs/properties/mountOptions/items/pattern",keyword:"pattern",params:{pattern: "^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"},message:"must match pattern \""+"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"+"\""};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/tmpfs/" + i2+"/mountOptions/" + i3,schemaPath:"#/$defs/Tmpfs/properties/mountOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/tmpfs/" + i2+"/mountOptions",schemaPath:"#/$defs/Tmpfs/properties/mountOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/tmpfs/" + i2,schemaPath:"#/$defs/Tmpfs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(data.maxSwap !== undefined){
+let data15 = data.maxSwap;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+const err26 = {instancePath:instancePath+"/maxSwap",schemaPath:"#/properties/maxSwap/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 < 0 || isNaN(data15)){
+const err27 = {instancePath:instancePath+"/maxSwap",schemaPath:"#/properties/maxSwap/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+}
+if(data.swappiness !== undefined){
+let data16 = data.swappiness;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+const err28 = {instancePath:instancePath+"/swappiness",schemaPath:"#/properties/swappiness/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 > 100 || isNaN(data16)){
+const err29 = {instancePath:instancePath+"/swappiness",schemaPath:"#/properties/swappiness/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+if(data16 < 0 || isNaN(data16)){
+const err30 = {instancePath:instancePath+"/swappiness",schemaPath:"#/properties/swappiness/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err31 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+validate23.errors = vErrors;
+return errors === 0;
+}
+validate23.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -63,6 +613,48 @@ data.dockerLabels = {};
 if(data.mountPoints === undefined){
 data.mountPoints = [];
 }
+if(data.volumesFrom === undefined){
+data.volumesFrom = [];
+}
+if(data.links === undefined){
+data.links = [];
+}
+if(data.dnsServers === undefined){
+data.dnsServers = [];
+}
+if(data.dnsSearchDomains === undefined){
+data.dnsSearchDomains = [];
+}
+if(data.extraHosts === undefined){
+data.extraHosts = [];
+}
+if(data.disableNetworking === undefined){
+data.disableNetworking = false;
+}
+if(data.privileged === undefined){
+data.privileged = false;
+}
+if(data.readonlyRootFilesystem === undefined){
+data.readonlyRootFilesystem = false;
+}
+if(data.dockerSecurityOptions === undefined){
+data.dockerSecurityOptions = [];
+}
+if(data.interactive === undefined){
+data.interactive = false;
+}
+if(data.pseudoTerminal === undefined){
+data.pseudoTerminal = false;
+}
+if(data.ulimits === undefined){
+data.ulimits = [];
+}
+if(data.systemControls === undefined){
+data.systemControls = [];
+}
+if(data.linuxParameters === undefined){
+data.linuxParameters = {};
+}
 if(data.name === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
@@ -84,7 +676,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func3.call(schema35.properties, key0))){
+if(!(func3.call(schema36.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -252,7 +844,7 @@ errors++;
 if(data7.name !== undefined){
 let data8 = data7.name;
 if(typeof data8 === "string"){
-if(!pattern12.test(data8)){
+if(!pattern14.test(data8)){
 const err15 = {instancePath:instancePath+"/environment/" + i2+"/name",schemaPath:"#/properties/environment/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
 if(vErrors === null){
 vErrors = [err15];
@@ -277,7 +869,7 @@ errors++;
 if(data7.value !== undefined){
 let data9 = data7.value;
 if(typeof data9 === "string"){
-if(!pattern13.test(data9)){
+if(!pattern15.test(data9)){
 const err17 = {instancePath:instancePath+"/environment/" + i2+"/value",schemaPath:"#/properties/environment/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err17];
@@ -498,7 +1090,7 @@ errors++;
 }
 let data17 = data14.protocol;
 if(!((data17 === "tcp") || (data17 === "udp"))){
-const err35 = {instancePath:instancePath+"/portMappings/" + i3+"/protocol",schemaPath:"#/$defs/PortMapping/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema36.properties.protocol.enum},message:"must be equal to one of the allowed values"};
+const err35 = {instancePath:instancePath+"/portMappings/" + i3+"/protocol",schemaPath:"#/$defs/PortMapping/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema37.properties.protocol.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -510,7 +1102,7 @@ errors++;
 if(data14.name !== undefined){
 let data18 = data14.name;
 if(typeof data18 === "string"){
-if(!pattern14.test(data18)){
+if(!pattern16.test(data18)){
 const err36 = {instancePath:instancePath+"/portMappings/" + i3+"/name",schemaPath:"#/$defs/PortMapping/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_][a-z0-9_-]{0,63}$"},message:"must match pattern \""+"^[a-z0-9_][a-z0-9_-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err36];
@@ -837,7 +1429,7 @@ errors++;
 if(data28.condition !== undefined){
 let data30 = data28.condition;
 if(!((((data30 === "START") || (data30 === "COMPLETE")) || (data30 === "SUCCESS")) || (data30 === "HEALTHY"))){
-const err63 = {instancePath:instancePath+"/dependsOn/" + i5+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema38.properties.condition.enum},message:"must be equal to one of the allowed values"};
+const err63 = {instancePath:instancePath+"/dependsOn/" + i5+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema39.properties.condition.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -1050,7 +1642,7 @@ errors++;
 if(data37.containerPath !== undefined){
 let data39 = data37.containerPath;
 if(typeof data39 === "string"){
-if(!pattern15.test(data39)){
+if(!pattern17.test(data39)){
 const err80 = {instancePath:instancePath+"/mountPoints/" + i6+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err80];
@@ -1105,14 +1697,17 @@ vErrors.push(err84);
 }
 errors++;
 }
-if(data.logConfiguration !== undefined){
-let data41 = data.logConfiguration;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if(data41.options === undefined){
-data41.options = {};
+let data41 = data.volumesFrom;
+if(Array.isArray(data41)){
+const len7 = data41.length;
+for(let i7=0; i7<len7; i7++){
+let data42 = data41[i7];
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+if(data42.readOnly === undefined){
+data42.readOnly = false;
 }
-if(data41.logDriver === undefined){
-const err85 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
+if(data42.sourceContainer === undefined){
+const err85 = {instancePath:instancePath+"/volumesFrom/" + i7,schemaPath:"#/$defs/VolumeFrom/required",keyword:"required",params:{missingProperty: "sourceContainer"},message:"must have required property '"+"sourceContainer"+"'"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1121,9 +1716,9 @@ vErrors.push(err85);
 }
 errors++;
 }
-for(const key8 in data41){
-if(!((key8 === "logDriver") || (key8 === "options"))){
-const err86 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+for(const key8 in data42){
+if(!((key8 === "sourceContainer") || (key8 === "readOnly"))){
+const err86 = {instancePath:instancePath+"/volumesFrom/" + i7,schemaPath:"#/$defs/VolumeFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1133,9 +1728,9 @@ vErrors.push(err86);
 errors++;
 }
 }
-if(data41.logDriver !== undefined){
-if(!(data41.logDriver === "json-file")){
-const err87 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/enum",keyword:"enum",params:{allowedValues: schema40.properties.logDriver.enum},message:"must be equal to one of the allowed values"};
+if(data42.sourceContainer !== undefined){
+if(typeof data42.sourceContainer !== "string"){
+const err87 = {instancePath:instancePath+"/volumesFrom/" + i7+"/sourceContainer",schemaPath:"#/$defs/VolumeFrom/properties/sourceContainer/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1145,11 +1740,8 @@ vErrors.push(err87);
 errors++;
 }
 }
-let data43 = data41.options;
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-for(const key9 in data43){
-if(typeof data43[key9] !== "string"){
-const err88 = {instancePath:instancePath+"/logConfiguration/options/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data42.readOnly !== "boolean"){
+const err88 = {instancePath:instancePath+"/volumesFrom/" + i7+"/readOnly",schemaPath:"#/$defs/VolumeFrom/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1159,9 +1751,8 @@ vErrors.push(err88);
 errors++;
 }
 }
-}
 else {
-const err89 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err89 = {instancePath:instancePath+"/volumesFrom/" + i7,schemaPath:"#/$defs/VolumeFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1171,8 +1762,9 @@ vErrors.push(err89);
 errors++;
 }
 }
+}
 else {
-const err90 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err90 = {instancePath:instancePath+"/volumesFrom",schemaPath:"#/properties/volumesFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1181,15 +1773,694 @@ vErrors.push(err90);
 }
 errors++;
 }
-}
-}
-else {
-const err91 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data45 = data.links;
+if(Array.isArray(data45)){
+const len8 = data45.length;
+for(let i8=0; i8<len8; i8++){
+let data46 = data45[i8];
+if(typeof data46 === "string"){
+if(!pattern18.test(data46)){
+const err91 = {instancePath:instancePath+"/links/" + i8,schemaPath:"#/properties/links/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"+"\""};
 if(vErrors === null){
 vErrors = [err91];
 }
 else {
 vErrors.push(err91);
+}
+errors++;
+}
+}
+else {
+const err92 = {instancePath:instancePath+"/links/" + i8,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+}
+}
+else {
+const err93 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+if(data.startTimeout !== undefined){
+let data47 = data.startTimeout;
+if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
+const err94 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+if((typeof data47 == "number") && (isFinite(data47))){
+if(data47 < 1 || isNaN(data47)){
+const err95 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+}
+}
+if(data.hostname !== undefined){
+let data48 = data.hostname;
+if(typeof data48 === "string"){
+if(!pattern19.test(data48)){
+const err96 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+else {
+const err97 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+}
+let data49 = data.dnsServers;
+if(Array.isArray(data49)){
+const len9 = data49.length;
+for(let i9=0; i9<len9; i9++){
+if(typeof data49[i9] !== "string"){
+const err98 = {instancePath:instancePath+"/dnsServers/" + i9,schemaPath:"#/properties/dnsServers/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
+}
+errors++;
+}
+}
+}
+else {
+const err99 = {instancePath:instancePath+"/dnsServers",schemaPath:"#/properties/dnsServers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err99];
+}
+else {
+vErrors.push(err99);
+}
+errors++;
+}
+let data51 = data.dnsSearchDomains;
+if(Array.isArray(data51)){
+const len10 = data51.length;
+for(let i10=0; i10<len10; i10++){
+let data52 = data51[i10];
+if(typeof data52 === "string"){
+if(!pattern20.test(data52)){
+const err100 = {instancePath:instancePath+"/dnsSearchDomains/" + i10,schemaPath:"#/properties/dnsSearchDomains/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+if(vErrors === null){
+vErrors = [err100];
+}
+else {
+vErrors.push(err100);
+}
+errors++;
+}
+}
+else {
+const err101 = {instancePath:instancePath+"/dnsSearchDomains/" + i10,schemaPath:"#/properties/dnsSearchDomains/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err101];
+}
+else {
+vErrors.push(err101);
+}
+errors++;
+}
+}
+}
+else {
+const err102 = {instancePath:instancePath+"/dnsSearchDomains",schemaPath:"#/properties/dnsSearchDomains/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err102];
+}
+else {
+vErrors.push(err102);
+}
+errors++;
+}
+let data53 = data.extraHosts;
+if(Array.isArray(data53)){
+const len11 = data53.length;
+for(let i11=0; i11<len11; i11++){
+let data54 = data53[i11];
+if(data54 && typeof data54 == "object" && !Array.isArray(data54)){
+if(data54.hostname === undefined){
+const err103 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "hostname"},message:"must have required property '"+"hostname"+"'"};
+if(vErrors === null){
+vErrors = [err103];
+}
+else {
+vErrors.push(err103);
+}
+errors++;
+}
+if(data54.ipAddress === undefined){
+const err104 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "ipAddress"},message:"must have required property '"+"ipAddress"+"'"};
+if(vErrors === null){
+vErrors = [err104];
+}
+else {
+vErrors.push(err104);
+}
+errors++;
+}
+for(const key9 in data54){
+if(!((key9 === "hostname") || (key9 === "ipAddress"))){
+const err105 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err105];
+}
+else {
+vErrors.push(err105);
+}
+errors++;
+}
+}
+if(data54.hostname !== undefined){
+let data55 = data54.hostname;
+if(typeof data55 === "string"){
+if(!pattern20.test(data55)){
+const err106 = {instancePath:instancePath+"/extraHosts/" + i11+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+if(vErrors === null){
+vErrors = [err106];
+}
+else {
+vErrors.push(err106);
+}
+errors++;
+}
+}
+else {
+const err107 = {instancePath:instancePath+"/extraHosts/" + i11+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err107];
+}
+else {
+vErrors.push(err107);
+}
+errors++;
+}
+}
+if(data54.ipAddress !== undefined){
+if(typeof data54.ipAddress !== "string"){
+const err108 = {instancePath:instancePath+"/extraHosts/" + i11+"/ipAddress",schemaPath:"#/properties/extraHosts/items/properties/ipAddress/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err108];
+}
+else {
+vErrors.push(err108);
+}
+errors++;
+}
+}
+}
+else {
+const err109 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err109];
+}
+else {
+vErrors.push(err109);
+}
+errors++;
+}
+}
+}
+else {
+const err110 = {instancePath:instancePath+"/extraHosts",schemaPath:"#/properties/extraHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err110];
+}
+else {
+vErrors.push(err110);
+}
+errors++;
+}
+if(typeof data.disableNetworking !== "boolean"){
+const err111 = {instancePath:instancePath+"/disableNetworking",schemaPath:"#/properties/disableNetworking/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err111];
+}
+else {
+vErrors.push(err111);
+}
+errors++;
+}
+if(typeof data.privileged !== "boolean"){
+const err112 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err112];
+}
+else {
+vErrors.push(err112);
+}
+errors++;
+}
+if(typeof data.readonlyRootFilesystem !== "boolean"){
+const err113 = {instancePath:instancePath+"/readonlyRootFilesystem",schemaPath:"#/properties/readonlyRootFilesystem/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err113];
+}
+else {
+vErrors.push(err113);
+}
+errors++;
+}
+let data60 = data.dockerSecurityOptions;
+if(Array.isArray(data60)){
+const len12 = data60.length;
+for(let i12=0; i12<len12; i12++){
+let data61 = data60[i12];
+if(typeof data61 === "string"){
+if(!pattern15.test(data61)){
+const err114 = {instancePath:instancePath+"/dockerSecurityOptions/" + i12,schemaPath:"#/properties/dockerSecurityOptions/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if(vErrors === null){
+vErrors = [err114];
+}
+else {
+vErrors.push(err114);
+}
+errors++;
+}
+}
+else {
+const err115 = {instancePath:instancePath+"/dockerSecurityOptions/" + i12,schemaPath:"#/properties/dockerSecurityOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err115];
+}
+else {
+vErrors.push(err115);
+}
+errors++;
+}
+}
+}
+else {
+const err116 = {instancePath:instancePath+"/dockerSecurityOptions",schemaPath:"#/properties/dockerSecurityOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err116];
+}
+else {
+vErrors.push(err116);
+}
+errors++;
+}
+if(typeof data.interactive !== "boolean"){
+const err117 = {instancePath:instancePath+"/interactive",schemaPath:"#/properties/interactive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err117];
+}
+else {
+vErrors.push(err117);
+}
+errors++;
+}
+if(typeof data.pseudoTerminal !== "boolean"){
+const err118 = {instancePath:instancePath+"/pseudoTerminal",schemaPath:"#/properties/pseudoTerminal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err118];
+}
+else {
+vErrors.push(err118);
+}
+errors++;
+}
+let data64 = data.ulimits;
+if(Array.isArray(data64)){
+const len13 = data64.length;
+for(let i13=0; i13<len13; i13++){
+let data65 = data64[i13];
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+if(data65.name === undefined){
+const err119 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
+}
+errors++;
+}
+if(data65.softLimit === undefined){
+const err120 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "softLimit"},message:"must have required property '"+"softLimit"+"'"};
+if(vErrors === null){
+vErrors = [err120];
+}
+else {
+vErrors.push(err120);
+}
+errors++;
+}
+if(data65.hardLimit === undefined){
+const err121 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "hardLimit"},message:"must have required property '"+"hardLimit"+"'"};
+if(vErrors === null){
+vErrors = [err121];
+}
+else {
+vErrors.push(err121);
+}
+errors++;
+}
+for(const key10 in data65){
+if(!(((key10 === "name") || (key10 === "softLimit")) || (key10 === "hardLimit"))){
+const err122 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err122];
+}
+else {
+vErrors.push(err122);
+}
+errors++;
+}
+}
+if(data65.name !== undefined){
+let data66 = data65.name;
+if(!(((((((((((((((data66 === "core") || (data66 === "cpu")) || (data66 === "data")) || (data66 === "fsize")) || (data66 === "locks")) || (data66 === "memlock")) || (data66 === "msgqueue")) || (data66 === "nice")) || (data66 === "nofile")) || (data66 === "nproc")) || (data66 === "rss")) || (data66 === "rtprio")) || (data66 === "rttime")) || (data66 === "sigpending")) || (data66 === "stack"))){
+const err123 = {instancePath:instancePath+"/ulimits/" + i13+"/name",schemaPath:"#/$defs/Ulimit/properties/name/enum",keyword:"enum",params:{allowedValues: schema42.properties.name.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err123];
+}
+else {
+vErrors.push(err123);
+}
+errors++;
+}
+}
+if(data65.softLimit !== undefined){
+let data67 = data65.softLimit;
+if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
+const err124 = {instancePath:instancePath+"/ulimits/" + i13+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err124];
+}
+else {
+vErrors.push(err124);
+}
+errors++;
+}
+if((typeof data67 == "number") && (isFinite(data67))){
+if(data67 < -1 || isNaN(data67)){
+const err125 = {instancePath:instancePath+"/ulimits/" + i13+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+if(vErrors === null){
+vErrors = [err125];
+}
+else {
+vErrors.push(err125);
+}
+errors++;
+}
+}
+}
+if(data65.hardLimit !== undefined){
+let data68 = data65.hardLimit;
+if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
+const err126 = {instancePath:instancePath+"/ulimits/" + i13+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err126];
+}
+else {
+vErrors.push(err126);
+}
+errors++;
+}
+if((typeof data68 == "number") && (isFinite(data68))){
+if(data68 < -1 || isNaN(data68)){
+const err127 = {instancePath:instancePath+"/ulimits/" + i13+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err128 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err128];
+}
+else {
+vErrors.push(err128);
+}
+errors++;
+}
+}
+}
+else {
+const err129 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err129];
+}
+else {
+vErrors.push(err129);
+}
+errors++;
+}
+let data69 = data.systemControls;
+if(Array.isArray(data69)){
+const len14 = data69.length;
+for(let i14=0; i14<len14; i14++){
+let data70 = data69[i14];
+if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
+if(data70.namespace === undefined){
+const err130 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
+if(vErrors === null){
+vErrors = [err130];
+}
+else {
+vErrors.push(err130);
+}
+errors++;
+}
+if(data70.value === undefined){
+const err131 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+if(vErrors === null){
+vErrors = [err131];
+}
+else {
+vErrors.push(err131);
+}
+errors++;
+}
+for(const key11 in data70){
+if(!((key11 === "namespace") || (key11 === "value"))){
+const err132 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err132];
+}
+else {
+vErrors.push(err132);
+}
+errors++;
+}
+}
+if(data70.namespace !== undefined){
+let data71 = data70.namespace;
+if(typeof data71 === "string"){
+if(!pattern20.test(data71)){
+const err133 = {instancePath:instancePath+"/systemControls/" + i14+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
+}
+errors++;
+}
+}
+else {
+const err134 = {instancePath:instancePath+"/systemControls/" + i14+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err134];
+}
+else {
+vErrors.push(err134);
+}
+errors++;
+}
+}
+if(data70.value !== undefined){
+let data72 = data70.value;
+if(typeof data72 === "string"){
+if(!pattern15.test(data72)){
+const err135 = {instancePath:instancePath+"/systemControls/" + i14+"/value",schemaPath:"#/properties/systemControls/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
+}
+}
+else {
+const err136 = {instancePath:instancePath+"/systemControls/" + i14+"/value",schemaPath:"#/properties/systemControls/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+}
+}
+}
+else {
+const err137 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+}
+}
+else {
+const err138 = {instancePath:instancePath+"/systemControls",schemaPath:"#/properties/systemControls/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+if(!(validate23(data.linuxParameters, {instancePath:instancePath+"/linuxParameters",parentData:data,parentDataProperty:"linuxParameters",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+errors = vErrors.length;
+}
+if(data.logConfiguration !== undefined){
+let data74 = data.logConfiguration;
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
+if(data74.options === undefined){
+data74.options = {};
+}
+if(data74.logDriver === undefined){
+const err139 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+for(const key12 in data74){
+if(!((key12 === "logDriver") || (key12 === "options"))){
+const err140 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+}
+if(data74.logDriver !== undefined){
+let data75 = data74.logDriver;
+if(typeof data75 === "string"){
+if(!pattern29.test(data75)){
+const err141 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
+}
+errors++;
+}
+}
+else {
+const err142 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err142];
+}
+else {
+vErrors.push(err142);
+}
+errors++;
+}
+}
+let data76 = data74.options;
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+for(const key13 in data76){
+if(typeof data76[key13] !== "string"){
+const err143 = {instancePath:instancePath+"/logConfiguration/options/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err143];
+}
+else {
+vErrors.push(err143);
+}
+errors++;
+}
+}
+}
+else {
+const err144 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err144];
+}
+else {
+vErrors.push(err144);
+}
+errors++;
+}
+}
+else {
+const err145 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err145];
+}
+else {
+vErrors.push(err145);
+}
+errors++;
+}
+}
+}
+else {
+const err146 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err146];
+}
+else {
+vErrors.push(err146);
 }
 errors++;
 }
@@ -1213,6 +2484,12 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.networkMode === undefined){
 data.networkMode = "bridge";
 }
+if(data.requiresCompatibilities === undefined){
+data.requiresCompatibilities = [];
+}
+if(data.tags === undefined){
+data.tags = [];
+}
 if(data.volumes === undefined){
 data.volumes = [];
 }
@@ -1230,7 +2507,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(((((key0 === "family") || (key0 === "networkMode")) || (key0 === "containerDefinitions")) || (key0 === "volumes")) || (key0 === "placementConstraints"))){
+if(!(func3.call(schema34.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -1277,11 +2554,10 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(data.containerDefinitions !== undefined){
-let data2 = data.containerDefinitions;
-if(Array.isArray(data2)){
-if(data2.length > 10){
-const err5 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+if(data.pidMode !== undefined){
+let data2 = data.pidMode;
+if(!((data2 === "host") || (data2 === "task"))){
+const err5 = {instancePath:instancePath+"/pidMode",schemaPath:"#/properties/pidMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.pidMode.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1290,8 +2566,11 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(data2.length < 1){
-const err6 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+}
+if(data.ipcMode !== undefined){
+let data3 = data.ipcMode;
+if(!(((data3 === "host") || (data3 === "task")) || (data3 === "none"))){
+const err6 = {instancePath:instancePath+"/ipcMode",schemaPath:"#/properties/ipcMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.ipcMode.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1300,16 +2579,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-const len0 = data2.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate22(data2[i0], {instancePath:instancePath+"/containerDefinitions/" + i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
-errors = vErrors.length;
 }
-}
-}
-else {
-const err7 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data.cpu !== undefined){
+let data4 = data.cpu;
+if(typeof data4 === "string"){
+if(!pattern11.test(data4)){
+const err7 = {instancePath:instancePath+"/cpu",schemaPath:"#/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$"},message:"must match pattern \""+"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$"+"\""};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1319,14 +2594,8 @@ vErrors.push(err7);
 errors++;
 }
 }
-let data4 = data.volumes;
-if(Array.isArray(data4)){
-const len1 = data4.length;
-for(let i1=0; i1<len1; i1++){
-let data5 = data4[i1];
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-if(data5.name === undefined){
-const err8 = {instancePath:instancePath+"/volumes/" + i1,schemaPath:"#/$defs/Volume/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+else {
+const err8 = {instancePath:instancePath+"/cpu",schemaPath:"#/properties/cpu/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1335,9 +2604,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-for(const key1 in data5){
-if(!(((key1 === "name") || (key1 === "host")) || (key1 === "dockerVolumeConfiguration"))){
-const err9 = {instancePath:instancePath+"/volumes/" + i1,schemaPath:"#/$defs/Volume/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+}
+if(data.memory !== undefined){
+let data5 = data.memory;
+if(typeof data5 === "string"){
+if(!pattern12.test(data5)){
+const err9 = {instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$"},message:"must match pattern \""+"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$"+"\""};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1347,11 +2619,8 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data5.name !== undefined){
-let data6 = data5.name;
-if(typeof data6 === "string"){
-if(!pattern4.test(data6)){
-const err10 = {instancePath:instancePath+"/volumes/" + i1+"/name",schemaPath:"#/$defs/Volume/properties/name/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"+"\""};
+else {
+const err10 = {instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1361,8 +2630,12 @@ vErrors.push(err10);
 errors++;
 }
 }
-else {
-const err11 = {instancePath:instancePath+"/volumes/" + i1+"/name",schemaPath:"#/$defs/Volume/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.runtimePlatform !== undefined){
+let data6 = data.runtimePlatform;
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+for(const key1 in data6){
+if(!((key1 === "cpuArchitecture") || (key1 === "operatingSystemFamily"))){
+const err11 = {instancePath:instancePath+"/runtimePlatform",schemaPath:"#/$defs/RuntimePlatform/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1372,12 +2645,10 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data5.host !== undefined){
-let data7 = data5.host;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key2 in data7){
-if(!(key2 === "sourcePath")){
-const err12 = {instancePath:instancePath+"/volumes/" + i1+"/host",schemaPath:"#/$defs/Volume/properties/host/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+if(data6.cpuArchitecture !== undefined){
+let data7 = data6.cpuArchitecture;
+if(!((data7 === "X86_64") || (data7 === "ARM64"))){
+const err12 = {instancePath:instancePath+"/runtimePlatform/cpuArchitecture",schemaPath:"#/$defs/RuntimePlatform/properties/cpuArchitecture/enum",keyword:"enum",params:{allowedValues: schema35.properties.cpuArchitecture.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1387,11 +2658,10 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data7.sourcePath !== undefined){
-let data8 = data7.sourcePath;
-if(typeof data8 === "string"){
-if(!pattern17.test(data8)){
-const err13 = {instancePath:instancePath+"/volumes/" + i1+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000:]*$"},message:"must match pattern \""+"^/[^\\u0000:]*$"+"\""};
+if(data6.operatingSystemFamily !== undefined){
+let data8 = data6.operatingSystemFamily;
+if(!((((((((((data8 === "LINUX") || (data8 === "WINDOWS_SERVER_2016_FULL")) || (data8 === "WINDOWS_SERVER_2004_CORE")) || (data8 === "WINDOWS_SERVER_2019_FULL")) || (data8 === "WINDOWS_SERVER_2019_CORE")) || (data8 === "WINDOWS_SERVER_2022_FULL")) || (data8 === "WINDOWS_SERVER_2022_CORE")) || (data8 === "WINDOWS_SERVER_2025_FULL")) || (data8 === "WINDOWS_SERVER_2025_CORE")) || (data8 === "WINDOWS_SERVER_20H2_CORE"))){
+const err13 = {instancePath:instancePath+"/runtimePlatform/operatingSystemFamily",schemaPath:"#/$defs/RuntimePlatform/properties/operatingSystemFamily/enum",keyword:"enum",params:{allowedValues: schema35.properties.operatingSystemFamily.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1401,8 +2671,9 @@ vErrors.push(err13);
 errors++;
 }
 }
+}
 else {
-const err14 = {instancePath:instancePath+"/volumes/" + i1+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err14 = {instancePath:instancePath+"/runtimePlatform",schemaPath:"#/$defs/RuntimePlatform/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1412,9 +2683,13 @@ vErrors.push(err14);
 errors++;
 }
 }
-}
-else {
-const err15 = {instancePath:instancePath+"/volumes/" + i1+"/host",schemaPath:"#/$defs/Volume/properties/host/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data9 = data.requiresCompatibilities;
+if(Array.isArray(data9)){
+const len0 = data9.length;
+for(let i0=0; i0<len0; i0++){
+let data10 = data9[i0];
+if(!((((data10 === "EC2") || (data10 === "FARGATE")) || (data10 === "EXTERNAL")) || (data10 === "MANAGED_INSTANCES"))){
+const err15 = {instancePath:instancePath+"/requiresCompatibilities/" + i0,schemaPath:"#/properties/requiresCompatibilities/items/enum",keyword:"enum",params:{allowedValues: schema34.properties.requiresCompatibilities.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1424,18 +2699,9 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data5.dockerVolumeConfiguration !== undefined){
-let data9 = data5.dockerVolumeConfiguration;
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-if(data9.scope === undefined){
-data9.scope = "task";
 }
-if(data9.autoprovision === undefined){
-data9.autoprovision = false;
-}
-for(const key3 in data9){
-if(!((key3 === "scope") || (key3 === "autoprovision"))){
-const err16 = {instancePath:instancePath+"/volumes/" + i1+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+else {
+const err16 = {instancePath:instancePath+"/requiresCompatibilities",schemaPath:"#/properties/requiresCompatibilities/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1444,10 +2710,10 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-let data10 = data9.scope;
-if(!((data10 === "task") || (data10 === "shared"))){
-const err17 = {instancePath:instancePath+"/volumes/" + i1+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema41.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
+let data11 = data.tags;
+if(Array.isArray(data11)){
+if(data11.length > 50){
+const err17 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1456,8 +2722,15 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(typeof data9.autoprovision !== "boolean"){
-const err18 = {instancePath:instancePath+"/volumes/" + i1+"/dockerVolumeConfiguration/autoprovision",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/autoprovision/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const len1 = data11.length;
+for(let i1=0; i1<len1; i1++){
+let data12 = data11[i1];
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+if(data12.value === undefined){
+data12.value = "";
+}
+if(data12.key === undefined){
+const err18 = {instancePath:instancePath+"/tags/" + i1,schemaPath:"#/properties/tags/items/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1466,9 +2739,9 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-else {
-const err19 = {instancePath:instancePath+"/volumes/" + i1+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key2 in data12){
+if(!((key2 === "key") || (key2 === "value"))){
+const err19 = {instancePath:instancePath+"/tags/" + i1,schemaPath:"#/properties/tags/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1478,9 +2751,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-}
-else {
-const err20 = {instancePath:instancePath+"/volumes/" + i1,schemaPath:"#/$defs/Volume/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data12.key !== undefined){
+let data13 = data12.key;
+if(typeof data13 === "string"){
+if(func1(data13) > 128){
+const err20 = {instancePath:instancePath+"/tags/" + i1+"/key",schemaPath:"#/properties/tags/items/properties/key/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1489,10 +2764,8 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-}
-else {
-const err21 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(func1(data13) < 1){
+const err21 = {instancePath:instancePath+"/tags/" + i1+"/key",schemaPath:"#/properties/tags/items/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1501,10 +2774,9 @@ vErrors.push(err21);
 }
 errors++;
 }
-let data12 = data.placementConstraints;
-if(Array.isArray(data12)){
-if(data12.length > 10){
-const err22 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+}
+else {
+const err22 = {instancePath:instancePath+"/tags/" + i1+"/key",schemaPath:"#/properties/tags/items/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1513,12 +2785,11 @@ vErrors.push(err22);
 }
 errors++;
 }
-const len2 = data12.length;
-for(let i2=0; i2<len2; i2++){
-let data13 = data12[i2];
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-if(data13.type === undefined){
-const err23 = {instancePath:instancePath+"/placementConstraints/" + i2,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+let data14 = data12.value;
+if(typeof data14 === "string"){
+if(func1(data14) > 256){
+const err23 = {instancePath:instancePath+"/tags/" + i1+"/value",schemaPath:"#/properties/tags/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1527,8 +2798,9 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(data13.expression === undefined){
-const err24 = {instancePath:instancePath+"/placementConstraints/" + i2,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "expression"},message:"must have required property '"+"expression"+"'"};
+}
+else {
+const err24 = {instancePath:instancePath+"/tags/" + i1+"/value",schemaPath:"#/properties/tags/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1537,9 +2809,9 @@ vErrors.push(err24);
 }
 errors++;
 }
-for(const key4 in data13){
-if(!((key4 === "type") || (key4 === "expression"))){
-const err25 = {instancePath:instancePath+"/placementConstraints/" + i2,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+}
+else {
+const err25 = {instancePath:instancePath+"/tags/" + i1,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1549,9 +2821,9 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data13.type !== undefined){
-if(!(data13.type === "memberOf")){
-const err26 = {instancePath:instancePath+"/placementConstraints/" + i2+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema42.properties.type.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err26 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1560,12 +2832,11 @@ vErrors.push(err26);
 }
 errors++;
 }
-}
-if(data13.expression !== undefined){
-let data15 = data13.expression;
-if(typeof data15 === "string"){
-if(func1(data15) > 2000){
-const err27 = {instancePath:instancePath+"/placementConstraints/" + i2+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
+if(data.containerDefinitions !== undefined){
+let data15 = data.containerDefinitions;
+if(Array.isArray(data15)){
+if(data15.length > 10){
+const err27 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1574,8 +2845,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(func1(data15) < 1){
-const err28 = {instancePath:instancePath+"/placementConstraints/" + i2+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data15.length < 1){
+const err28 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1584,9 +2855,16 @@ vErrors.push(err28);
 }
 errors++;
 }
+const len2 = data15.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate22(data15[i2], {instancePath:instancePath+"/containerDefinitions/" + i2,parentData:data15,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err29 = {instancePath:instancePath+"/placementConstraints/" + i2+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err29 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1596,9 +2874,14 @@ vErrors.push(err29);
 errors++;
 }
 }
-}
-else {
-const err30 = {instancePath:instancePath+"/placementConstraints/" + i2,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data17 = data.volumes;
+if(Array.isArray(data17)){
+const len3 = data17.length;
+for(let i3=0; i3<len3; i3++){
+let data18 = data17[i3];
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+if(data18.name === undefined){
+const err30 = {instancePath:instancePath+"/volumes/" + i3,schemaPath:"#/$defs/Volume/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1607,10 +2890,9 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-}
-else {
-const err31 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+for(const key3 in data18){
+if(!(((key3 === "name") || (key3 === "host")) || (key3 === "dockerVolumeConfiguration"))){
+const err31 = {instancePath:instancePath+"/volumes/" + i3,schemaPath:"#/$defs/Volume/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1620,8 +2902,11 @@ vErrors.push(err31);
 errors++;
 }
 }
-else {
-const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data18.name !== undefined){
+let data19 = data18.name;
+if(typeof data19 === "string"){
+if(!pattern4.test(data19)){
+const err32 = {instancePath:instancePath+"/volumes/" + i3+"/name",schemaPath:"#/$defs/Volume/properties/name/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1630,20 +2915,423 @@ vErrors.push(err32);
 }
 errors++;
 }
+}
+else {
+const err33 = {instancePath:instancePath+"/volumes/" + i3+"/name",schemaPath:"#/$defs/Volume/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+if(data18.host !== undefined){
+let data20 = data18.host;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+for(const key4 in data20){
+if(!(key4 === "sourcePath")){
+const err34 = {instancePath:instancePath+"/volumes/" + i3+"/host",schemaPath:"#/$defs/Volume/properties/host/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+if(data20.sourcePath !== undefined){
+let data21 = data20.sourcePath;
+if(typeof data21 === "string"){
+if(!pattern31.test(data21)){
+const err35 = {instancePath:instancePath+"/volumes/" + i3+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000:]*$"},message:"must match pattern \""+"^/[^\\u0000:]*$"+"\""};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+else {
+const err36 = {instancePath:instancePath+"/volumes/" + i3+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+}
+else {
+const err37 = {instancePath:instancePath+"/volumes/" + i3+"/host",schemaPath:"#/$defs/Volume/properties/host/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+if(data18.dockerVolumeConfiguration !== undefined){
+let data22 = data18.dockerVolumeConfiguration;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(data22.scope === undefined){
+data22.scope = "task";
+}
+if(data22.autoprovision === undefined){
+data22.autoprovision = false;
+}
+if(data22.driverOpts === undefined){
+data22.driverOpts = {};
+}
+if(data22.labels === undefined){
+data22.labels = {};
+}
+for(const key5 in data22){
+if(!(((((key5 === "scope") || (key5 === "autoprovision")) || (key5 === "driver")) || (key5 === "driverOpts")) || (key5 === "labels"))){
+const err38 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+let data23 = data22.scope;
+if(!((data23 === "task") || (data23 === "shared"))){
+const err39 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema50.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+if(typeof data22.autoprovision !== "boolean"){
+const err40 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/autoprovision",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/autoprovision/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+if(data22.driver !== undefined){
+let data25 = data22.driver;
+if(typeof data25 === "string"){
+if(!pattern29.test(data25)){
+const err41 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+let data26 = data22.driverOpts;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+for(const key6 in data26){
+const _errs55 = errors;
+if(typeof key6 === "string"){
+if(func1(key6) < 1){
+const err43 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key6};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+var valid16 = _errs55 === errors;
+if(!valid16){
+const err44 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+for(const key7 in data26){
+if(typeof data26[key7] !== "string"){
+const err45 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+let data28 = data22.labels;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+for(const key8 in data28){
+const _errs61 = errors;
+if(typeof key8 === "string"){
+if(func1(key8) < 1){
+const err47 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key8};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+var valid18 = _errs61 === errors;
+if(!valid18){
+const err48 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+for(const key9 in data28){
+if(typeof data28[key9] !== "string"){
+const err49 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+}
+else {
+const err50 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+else {
+const err51 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+}
+}
+else {
+const err52 = {instancePath:instancePath+"/volumes/" + i3,schemaPath:"#/$defs/Volume/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+}
+}
+else {
+const err53 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+let data30 = data.placementConstraints;
+if(Array.isArray(data30)){
+if(data30.length > 10){
+const err54 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+const len4 = data30.length;
+for(let i4=0; i4<len4; i4++){
+let data31 = data30[i4];
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(data31.type === undefined){
+const err55 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+if(data31.expression === undefined){
+const err56 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "expression"},message:"must have required property '"+"expression"+"'"};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+for(const key10 in data31){
+if(!((key10 === "type") || (key10 === "expression"))){
+const err57 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+if(data31.type !== undefined){
+if(!(data31.type === "memberOf")){
+const err58 = {instancePath:instancePath+"/placementConstraints/" + i4+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema51.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+}
+if(data31.expression !== undefined){
+let data33 = data31.expression;
+if(typeof data33 === "string"){
+if(func1(data33) > 2000){
+const err59 = {instancePath:instancePath+"/placementConstraints/" + i4+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+if(func1(data33) < 1){
+const err60 = {instancePath:instancePath+"/placementConstraints/" + i4+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+}
+else {
+const err61 = {instancePath:instancePath+"/placementConstraints/" + i4+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+}
+else {
+const err62 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+}
+else {
+const err63 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+}
+else {
+const err64 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
 validate21.errors = vErrors;
 return errors === 0;
 }
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema43 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
-const schema44 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}};
-const schema45 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
-const schema46 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
+const schema52 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
+const schema53 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}};
+const schema54 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
+const schema55 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
 
-function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate25.evaluated;
+const evaluated0 = validate29.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1699,7 +3387,7 @@ errors++;
 }
 let data1 = data.schedulingStrategy;
 if(!((data1 === "REPLICA") || (data1 === "DAEMON"))){
-const err3 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema43.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema52.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1986,7 +3674,7 @@ errors++;
 if(data11.type !== undefined){
 let data12 = data11.type;
 if(!((data12 === "distinctInstance") || (data12 === "memberOf"))){
-const err27 = {instancePath:instancePath+"/placementConstraints/" + i0+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema45.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err27 = {instancePath:instancePath+"/placementConstraints/" + i0+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema54.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2095,7 +3783,7 @@ errors++;
 if(data15.type !== undefined){
 let data16 = data15.type;
 if(!(((data16 === "random") || (data16 === "spread")) || (data16 === "binpack"))){
-const err36 = {instancePath:instancePath+"/placementStrategy/" + i1+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema46.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err36 = {instancePath:instancePath+"/placementStrategy/" + i1+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -2246,10 +3934,10 @@ vErrors.push(err48);
 }
 errors++;
 }
-validate25.errors = vErrors;
+validate29.errors = vErrors;
 return errors === 0;
 }
-validate25.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate29.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2630,8 +4318,8 @@ errors++;
 }
 }
 for(const key9 in data11){
-if(!(validate25(data11[key9], {instancePath:instancePath+"/services/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data11,parentDataProperty:key9,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+if(!(validate29(data11[key9], {instancePath:instancePath+"/services/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data11,parentDataProperty:key9,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
 errors = vErrors.length;
 }
 }

@@ -12,7 +12,9 @@ import type {
   ImageInspect,
   ImageSummary,
   NetworkSummary,
+  PullOptions,
   RegistryAuth,
+  VolumeCreateBody,
   VolumeSummary,
 } from './docker-host.ts'
 import { parseImageReference } from './image-reference.ts'
@@ -146,8 +148,7 @@ export class DockerClient implements DockerHost {
 
   async pullImage(
     reference: string,
-    auth?: RegistryAuth,
-    onProgress: (status: string) => void = () => undefined,
+    { auth, platform, onProgress = () => undefined }: PullOptions = {},
   ): Promise<void> {
     const image = parseImageReference(reference)
     if (!image) {
@@ -156,7 +157,11 @@ export class DockerClient implements DockerHost {
       })
     }
     // Without a tag Docker would pull all of them.
-    const query = { fromImage: image.name, tag: image.digest ?? image.tag ?? 'latest' }
+    const query = {
+      fromImage: image.name,
+      tag: image.digest ?? image.tag ?? 'latest',
+      ...(platform !== undefined && { platform }),
+    }
     await this.#follow({
       purpose: { what: `pull image ${reference}`, image: reference, loggedIn: auth !== undefined },
       request: { method: 'POST', path: '/images/create', query, auth },
@@ -189,8 +194,8 @@ export class DockerClient implements DockerHost {
     return found.Volumes ?? []
   }
 
-  async createVolume(name: string, labels: Record<string, string>): Promise<void> {
-    await this.#post('/volumes/create', `create volume ${name}`, { Name: name, Labels: labels })
+  async createVolume(name: string, body: VolumeCreateBody): Promise<void> {
+    await this.#post('/volumes/create', `create volume ${name}`, { Name: name, ...body })
   }
 
   async removeVolume(name: string): Promise<void> {

@@ -41,14 +41,14 @@ export interface DockerHost {
   /** Asks the registry, through the host: the digest that a tag stands for now. Changes nothing. */
   resolveDigest(reference: string, auth?: RegistryAuth): Promise<string>
   /** POST /images/create?fromImage=…; resolves when the pull has ended well. Deadline: 30 minutes, and 2 without progress. */
-  pullImage(reference: string, auth?: RegistryAuth, onProgress?: (status: string) => void): Promise<void>
+  pullImage(reference: string, options?: PullOptions): Promise<void>
   /** POST /images/create?fromSrc=-: a tar as a one-layer image; `changes` are Dockerfile lines such as LABEL a=b. */
   importImage(tar: Uint8Array, repository: string, tag: string, changes: readonly string[]): Promise<void>
   /** Without force: an image that is in use is DOCKER_CONFLICT. Already gone is a success. */
   removeImage(reference: string): Promise<void>
   listVolumes(): Promise<VolumeSummary[]>
   /** Creating one that exists changes nothing. */
-  createVolume(name: string, labels: Record<string, string>): Promise<void>
+  createVolume(name: string, body: VolumeCreateBody): Promise<void>
   /** In use is DOCKER_CONFLICT. Already gone is a success. */
   removeVolume(name: string): Promise<void>
   listNetworks(): Promise<NetworkSummary[]>
@@ -63,6 +63,13 @@ export interface RegistryAuth {
   readonly password?: string
   readonly identitytoken?: string
   readonly serveraddress: string
+}
+
+export interface PullOptions {
+  readonly auth?: RegistryAuth
+  /** os/architecture, of an image that is made for several. Default: the host's own. */
+  readonly platform?: string
+  readonly onProgress?: (status: string) => void
 }
 
 export interface DockerInfo {
@@ -118,7 +125,7 @@ export interface ContainerInspect {
     readonly StopTimeout?: number | null
     readonly Healthcheck?: DockerHealthcheck | null
     readonly ExposedPorts?: Readonly<Record<string, object>> | null
-  }
+  } & Nullable<ConfigSettings>
   readonly HostConfig: {
     readonly CpuShares: number
     readonly Memory: number
@@ -130,7 +137,7 @@ export interface ContainerInspect {
     > | null
     readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount?: number }
     readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null }
-  }
+  } & Nullable<HostSettings>
   readonly NetworkSettings: {
     readonly Ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>> | null
   }
@@ -145,7 +152,62 @@ export interface DockerHealthcheck {
   readonly StartPeriod?: number
 }
 
-export interface ContainerCreateBody {
+/** What the engine shows of an optional part: null or nothing where it was not set. */
+export type Nullable<T> = { readonly [K in keyof T]?: T[K] | null }
+
+/** The part of Config that is passed on as it stands in the task definition. */
+export interface ConfigSettings {
+  readonly Hostname?: string
+  readonly OpenStdin?: boolean
+  readonly Tty?: boolean
+  readonly NetworkDisabled?: boolean
+}
+
+/** The part of HostConfig that is passed on as it stands in the task definition. Sizes are in bytes. */
+export interface HostSettings {
+  readonly CapAdd?: readonly string[]
+  readonly CapDrop?: readonly string[]
+  readonly Devices?: readonly DockerDevice[]
+  readonly Dns?: readonly string[]
+  readonly DnsSearch?: readonly string[]
+  /** "host:address" */
+  readonly ExtraHosts?: readonly string[]
+  readonly Init?: boolean
+  readonly IpcMode?: string
+  /** "container:alias"; read back as "/container:/its own name/alias". */
+  readonly Links?: readonly string[]
+  /** Memory and swap together. */
+  readonly MemorySwap?: number
+  readonly MemorySwappiness?: number
+  /** 1e9 a core. */
+  readonly NanoCpus?: number
+  readonly PidMode?: string
+  readonly Privileged?: boolean
+  readonly ReadonlyRootfs?: boolean
+  readonly SecurityOpt?: readonly string[]
+  readonly ShmSize?: number
+  readonly Sysctls?: Readonly<Record<string, string>>
+  /** Options by path. */
+  readonly Tmpfs?: Readonly<Record<string, string>>
+  readonly Ulimits?: readonly DockerUlimit[]
+  /** "container[:ro]" */
+  readonly VolumesFrom?: readonly string[]
+}
+
+export interface DockerDevice {
+  readonly PathOnHost: string
+  readonly PathInContainer: string
+  /** Some of rwm. */
+  readonly CgroupPermissions: string
+}
+
+export interface DockerUlimit {
+  readonly Name: string
+  readonly Soft: number
+  readonly Hard: number
+}
+
+export interface ContainerCreateBody extends ConfigSettings {
   Image: string
   Cmd?: string[]
   Entrypoint?: string[]
@@ -165,7 +227,7 @@ export interface ContainerCreateBody {
     PortBindings?: Record<string, { HostPort: string }[]>
     RestartPolicy?: { Name: string }
     LogConfig?: { Type: string; Config: Record<string, string> }
-  }
+  } & HostSettings
 }
 
 export interface ContainerResources {
@@ -198,6 +260,13 @@ export interface VolumeSummary {
   readonly Name: string
   readonly Driver: string
   readonly Labels: Readonly<Record<string, string>> | null
+}
+
+export interface VolumeCreateBody {
+  readonly Labels?: Readonly<Record<string, string>>
+  /** Default: local. */
+  readonly Driver?: string
+  readonly DriverOpts?: Readonly<Record<string, string>>
 }
 
 export interface NetworkSummary {

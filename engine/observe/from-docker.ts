@@ -1,4 +1,5 @@
 import type { ContainerConfig } from '../container-config.ts'
+import { observedSettings } from '../container-config/observed-settings.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type {
   ContainerInspect,
@@ -22,8 +23,14 @@ import type {
 
 const NS = 1e9
 
-/** `docker inspect` of one of the cluster's containers, in our words. */
-export function observedContainer(raw: ContainerInspect): ObservedContainer {
+/**
+ * `docker inspect` of one of the cluster's containers, in our words.
+ * @param nameOf the name of another container of the same host, by its id
+ */
+export function observedContainer(
+  raw: ContainerInspect,
+  nameOf: (id: string) => string | undefined,
+): ObservedContainer {
   const identity = readIdentity(raw.Config.Labels ?? {})
   const { State: state } = raw
   return {
@@ -41,7 +48,7 @@ export function observedContainer(raw: ContainerInspect): ObservedContainer {
     finishedAt: time(state.FinishedAt),
     image: raw.Config.Image,
     imageId: raw.Image,
-    config: containerConfig(raw, identity),
+    config: containerConfig(raw, identity, nameOf),
     ports: publishedPorts(raw),
   }
 }
@@ -100,9 +107,11 @@ export function time(text: string): number {
 const ARCHITECTURES: Readonly<Record<string, string>> = { aarch64: 'arm64', amd64: 'x86_64' }
 
 function containerConfig(
-  { Config: config, HostConfig: host }: ContainerInspect,
+  raw: ContainerInspect,
   identity: ContainerIdentity,
+  nameOf: (id: string) => string | undefined,
 ): ContainerConfig {
+  const { Config: config, HostConfig: host } = raw
   const labels = Object.entries(config.Labels ?? {}).filter(([key]) => !isReservedLabel(key))
   const policy = host.RestartPolicy.Name
   return {
@@ -126,6 +135,7 @@ function containerConfig(
     restartPolicy: policy === '' || policy === 'no' ? 'no' : (policy as ContainerConfig['restartPolicy']),
     stopTimeout: config.StopTimeout ?? 10,
     log: { driver: host.LogConfig.Type, options: host.LogConfig.Config ?? {} },
+    settings: observedSettings(raw, identity, nameOf),
   }
 }
 

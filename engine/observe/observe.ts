@@ -40,10 +40,11 @@ async function look(cluster: string, host: DockerHost, shared: Shared): Promise<
   const isOurs = (labels: Readonly<Record<string, string>> | null) => labels?.[LABEL.cluster] === cluster
   const ours = all.filter(c => isOurs(c.Labels) && c.Labels?.[LABEL.lock] === undefined)
   const lock = all.find(c => isOurs(c.Labels) && c.Labels?.[LABEL.lock] !== undefined)?.Labels?.[LABEL.lock]
+  const names = new Map(all.map(c => [c.Id, (c.Names[0] ?? '').replace(/^\//, '')]))
   const inspected = await Promise.all(ours.map(c => inspectIfThere(host, c.Id)))
   const containers = inspected
     .filter(c => c !== undefined)
-    .map(c => shared.container(observedContainer(c)))
+    .map(c => shared.container(observedContainer(c, id => names.get(id))))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const configs = await imageConfigs(host, new Set(containers.map(c => c.imageId)), shared)
   return {

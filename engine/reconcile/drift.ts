@@ -1,5 +1,7 @@
 import type { ContainerConfig } from '../container-config.ts'
+import { SETTING_FIELDS } from '../container-config/settings.ts'
 import type { ImageConfig, ObservedContainer } from '../observed-state.ts'
+import { settingChanges } from './drift-settings.ts'
 
 /** One field that is not as the document wants it, printed for a person. */
 export interface FieldChange {
@@ -57,6 +59,7 @@ const NO_IMAGE = {}
 function isUpdatable(field: string, desired: ContainerConfig): boolean {
   if (field === 'memory') return desired.memory > 0
   if (field === 'memoryReservation') return desired.memoryReservation > 0
+  if (field === SETTING_FIELDS.MemorySwap) return desired.memory > 0
   return field === 'cpu'
 }
 
@@ -104,6 +107,8 @@ function differences(
   compare('restart policy', actual.restartPolicy, desired.restartPolicy)
   compare('stopTimeout', actual.stopTimeout, desired.stopTimeout)
   if (desired.log) compare('logConfiguration', actual.log, desired.log)
+  for (const { field, from, to } of settingChanges(actual.settings, desired.settings))
+    changes.push({ field, from: show(from), to: show(to) })
   return changes
 }
 

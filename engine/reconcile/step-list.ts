@@ -1,9 +1,12 @@
-import { taskKey, taskName, taskVolumeName, containerName } from '../identity.ts'
+import { dependenciesOf, inCreationOrder, neededBy } from '../dependencies.ts'
+import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
 import { isUp, type ObservedTask } from './task.ts'
 import type { Target } from './target.ts'
+import { platformOf } from './platform.ts'
 import { mayStart, neverStarted } from './task-state.ts'
+import { volumesOf } from './volumes.ts'
 
 /** What a step is done for, and why. */
 export interface Reason {
@@ -36,11 +39,22 @@ export class StepList {
   }
 
   /** Pulls an image onto an instance unless it is there, once however many ask; the step to come after, if one. */
-  pull(instance: ReachableInstance, image: string, service: string, cause: string): number[] {
+  pull(
+    instance: ReachableInstance,
+    image: string,
+    service: string,
+    cause: string,
+    platform?: string,
+  ): number[] {
     if (hasImage(instance, image)) return []
     const before = this.#steps.length
     const id = this.#addOnce(instance, image, () => ({
-      action: { kind: 'pull-image', instance: instance.name, image },
+      action: {
+        kind: 'pull-image',
+        instance: instance.name,
+        image,
+        ...(platform !== undefined && { platform }),
+      },
       reason: { cause, subject: image, service },
     }))
     if (id === before) this.#notePull(service, id)
@@ -65,8 +79,9 @@ export class StepList {
   /** Pulls all images of a target onto an instance. */
   pullAll(instance: ReachableInstance, target: Target, cause: string): number[] {
     const pulls: number[] = []
+    const platform = platformOf(target.taskDefinition.runtimePlatform, instance)
     for (const image of target.images.values()) {
-      if (image !== undefined) pulls.push(...this.pull(instance, image, target.service, cause))
+      if (image !== undefined) pulls.push(...this.pull(instance, image, target.service, cause, platform))
     }
     return pulls
   }
@@ -89,8 +104,7 @@ export class StepList {
     ]
     const there = existing ? new Map(existing.containers.map(c => [c.identity.container, c])) : NOTHING_THERE
     const created = new Map<string, number>()
-    const definitions = target.taskDefinition.containerDefinitions
-    for (const definition of definitions) {
+    for (const definition of inCreationOrder(target.taskDefinition)) {
       const image = target.images.get(definition.name)
       if (there.has(definition.name) || image === undefined) continue
       const name = containerName(task, definition.name)
@@ -105,7 +119,8 @@ export class StepList {
         image,
         deployment: this.#deployment,
       }
-      created.set(definition.name, this.#add(action, ready, reason))
+      const needed = neededBy(target.taskDefinition, definition).flatMap(n => created.get(n) ?? [])
+      created.set(definition.name, this.#add(action, [...ready, ...needed], reason))
     }
     this.#startInOrder(instance, task, target, there, created, reason)
   }
@@ -156,7 +171,7 @@ export class StepList {
   ): void {
     const config = target.configs.get(container.identity.container)
     if (!config) return
-    const { cpuShares, memory, memoryReservation } = config
+    const { cpuShares, memory, memoryReservation, settings } = config
     const action: Action = {
       kind: 'update-container',
       instance: instance.name,
@@ -164,6 +179,7 @@ export class StepList {
       cpuShares,
       memory,
       memoryReservation,
+      ...(settings.MemorySwap !== undefined && { memorySwap: settings.MemorySwap }),
     }
     this.#add(action, [], reason)
   }
@@ -189,16 +205,10 @@ export class StepList {
   }
 
   #createVolumes(instance: ReachableInstance, task: TaskIdentity, target: Target, reason: Reason): number[] {
-    const missing = target.taskDefinition.volumes.flatMap(volume => {
-      if (volume.host?.sourcePath !== undefined) return []
-      const shared = volume.dockerVolumeConfiguration?.scope === 'shared'
-      const name = shared ? volume.name : taskVolumeName(task, volume.name)
-      if (shared && !volume.dockerVolumeConfiguration?.autoprovision) return []
-      if (instance.volumes.some(v => v.name === name)) {
-        this.#reused.add(`${instance.name}/${name}`)
-        return []
-      }
-      return [shared ? { name } : { name, task }]
+    const missing = volumesOf(task, target).filter(({ name }) => {
+      const isThere = instance.volumes.some(v => v.name === name)
+      if (isThere) this.#reused.add(`${instance.name}/${name}`)
+      return !isThere
     })
     return missing.map(volume =>
       this.#addOnce(instance, `volume ${volume.name}`, () => ({
@@ -227,14 +237,18 @@ export class StepList {
     })
     for (let before = -1; waiting.length !== before; ) {
       before = waiting.length
+      const inLine = new Set(waiting.map(c => c.name))
       waiting = waiting.filter(c => {
-        const inThisWave = c.dependsOn.every(
+        const dependencies = dependenciesOf(definition, c)
+        // what is stopped itself comes up first: Docker links to, and joins, only what runs
+        if (dependencies.some(d => d.containerName !== c.name && inLine.has(d.containerName))) return true
+        const inThisWave = dependencies.every(
           d => d.condition === 'START' && (started.has(d.containerName) || there.has(d.containerName)),
         )
         if (!inThisWave && !mayStart(definition, c.name, there)) return true
         const container = there.get(c.name)
         const ref = container ? refOf(container) : { id: '', name: containerName(task, c.name) }
-        const after = [created.get(c.name), ...c.dependsOn.map(d => started.get(d.containerName))]
+        const after = [created.get(c.name), ...dependencies.map(d => started.get(d.containerName))]
         const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
         started.set(
           c.name,

@@ -1,4 +1,5 @@
-import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import { dependenciesOf } from '../dependencies.ts'
+import type { ContainerDependency, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { ObservedContainer } from '../observed-state.ts'
 import { isUp, type ObservedTask } from './task.ts'
 
@@ -26,7 +27,8 @@ export function taskState(task: ObservedTask, definition: TaskDefinition, steady
   for (const wanted of definition.containerDefinitions) {
     const container = byName.get(wanted.name)
     if (!container || neverStarted(container)) {
-      if (container?.error || dependencyFailed(definition, wanted.name, byName)) return 'FAILED'
+      if (container?.error || dependencyFailed(definition, wanted.name, byName, task.instance.clock))
+        return 'FAILED'
       incomplete = true
     } else if (wanted.essential) {
       if (isCrashLooping(container, task.instance.clock, steadyAfter)) return 'FAILED'
@@ -77,34 +79,43 @@ export function mayStart(
   name: string,
   containers: ReadonlyMap<string, ObservedContainer>,
 ): boolean {
-  const container = definition.containerDefinitions.find(c => c.name === name)
-  return (container?.dependsOn ?? []).every(({ containerName, condition }) => {
-    const on = containers.get(containerName)
-    if (!on || neverStarted(on)) return false
-    switch (condition) {
-      case 'START':
-        return true
-      case 'COMPLETE':
-        return on.status === 'exited'
-      case 'SUCCESS':
-        return on.status === 'exited' && on.exitCode === 0
-      case 'HEALTHY':
-        return on.status === 'running' && on.health === 'healthy'
-    }
-  })
+  return dependencies(definition, name).every(({ containerName, condition }) =>
+    isAsFar(containers.get(containerName), condition),
+  )
+}
+
+function isAsFar(on: ObservedContainer | undefined, condition: ContainerDependency['condition']): boolean {
+  if (!on || neverStarted(on)) return false
+  switch (condition) {
+    case 'START':
+      return true
+    case 'COMPLETE':
+      return on.status === 'exited'
+    case 'SUCCESS':
+      return on.status === 'exited' && on.exitCode === 0
+    case 'HEALTHY':
+      return on.status === 'running' && on.health === 'healthy'
+  }
 }
 
 function dependencyFailed(
   definition: TaskDefinition,
   name: string,
   containers: ReadonlyMap<string, ObservedContainer>,
+  clock: number,
 ): boolean {
-  const container = definition.containerDefinitions.find(c => c.name === name)
-  return (container?.dependsOn ?? []).some(({ containerName, condition }) => {
+  return dependencies(definition, name).some(({ containerName, condition }) => {
     const on = containers.get(containerName)
+    const dependency = definition.containerDefinitions.find(c => c.name === containerName)
+    if (on && !isAsFar(on, condition) && tookTooLong(on, dependency?.startTimeout, clock)) return true
     if (condition === 'SUCCESS') return on?.status === 'exited' && on.exitCode !== 0
     return condition === 'HEALTHY' && (on?.health === 'unhealthy' || on?.status === 'exited')
   })
+}
+
+/** As ECS counts: from its start; what has ended cannot run out of time. */
+function tookTooLong(on: ObservedContainer, startTimeout: number | undefined, clock: number): boolean {
+  return startTimeout !== undefined && on.status === 'running' && clock - on.startedAt > startTimeout * 1000
 }
 
 /** Nothing starts what it depends on again, so that it can never start either. */
@@ -113,14 +124,18 @@ function cannotStartAgain(
   name: string,
   containers: ReadonlyMap<string, ObservedContainer>,
 ): boolean {
-  const container = definition.containerDefinitions.find(c => c.name === name)
-  return (container?.dependsOn ?? []).some(({ containerName, condition }) => {
+  return dependencies(definition, name).some(({ containerName, condition }) => {
     const on = containers.get(containerName)
     if (condition === 'SUCCESS') return on?.status === 'exited' && on.exitCode !== 0
     if (condition !== 'HEALTHY') return false
     const essential = definition.containerDefinitions.find(c => c.name === containerName)?.essential
     return on?.health === 'unhealthy' || (on?.status === 'exited' && !essential)
   })
+}
+
+function dependencies(definition: TaskDefinition, name: string): readonly ContainerDependency[] {
+  const container = definition.containerDefinitions.find(c => c.name === name)
+  return container ? dependenciesOf(definition, container) : []
 }
 
 function isCrashLooping(container: ObservedContainer, clock: number, steadyAfter: number): boolean {

@@ -5,6 +5,7 @@ import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
 import { createFleet, type Fleet, type FleetInstance, reserve } from '../scheduler/fleet.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { DriftFinder } from './drift.ts'
+import { platformConstraints } from './platform.ts'
 import type { ReconcileContext } from './reconcile.ts'
 import { StepList } from './step-list.ts'
 import { isAlive, type ObservedTask, tasksByService } from './task.ts'
@@ -68,8 +69,10 @@ export function instanceAt(world: World, host: number): ReachableInstance | unde
 
 /** The memberOf constraints of a service and its task definition. They were parsed when the document was read. */
 export function constraintsOf(world: World, service: Service): Constraint[] {
+  const task = world.desired.taskDefinitions[service.taskDefinition]
   const all = [
-    ...(world.desired.taskDefinitions[service.taskDefinition]?.placementConstraints ?? []),
+    ...platformConstraints(task?.runtimePlatform),
+    ...(task?.placementConstraints ?? []),
     ...service.placementConstraints,
   ]
   return all.flatMap(({ type, expression }) => {

@@ -1,4 +1,5 @@
 import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import { cpuUnits, memoryMiB as taskMemoryMiB } from '../desired-state/task-size.ts'
 
 /** What one task reserves on its container instance. */
 export interface Demand {
@@ -15,7 +16,7 @@ export interface HostPort {
   readonly protocol: 'tcp' | 'udp'
 }
 
-/** What a task of this definition reserves, as ECS counts: the soft memory limit where there is one. */
+/** What a task of this definition reserves, as ECS counts: its own size, else its containers' with the soft memory limit where there is one. */
 export function demandOf(task: TaskDefinition): Demand {
   const ports = new Map<number, HostPort>()
   let cpu = 0
@@ -29,7 +30,11 @@ export function demandOf(task: TaskDefinition): Demand {
       if (hostPort !== 0 && task.networkMode !== 'none') ports.set(portKey(port), port)
     }
   }
-  return { cpu, memoryMiB, ports: [...ports.values()] }
+  return {
+    cpu: (task.cpu === undefined ? undefined : cpuUnits(task.cpu)) ?? cpu,
+    memoryMiB: (task.memory === undefined ? undefined : taskMemoryMiB(task.memory)) ?? memoryMiB,
+    ports: [...ports.values()],
+  }
 }
 
 /** A port and its protocol as one number. */

@@ -52,7 +52,7 @@ export function imageContract(started: Started): void {
       await expect(started().docker.resolveDigest(PRIVATE, auth)).rejects.toMatchObject({
         code: 'IMAGE_UNAUTHORIZED',
       })
-      await expect(started().docker.pullImage(PRIVATE, auth)).rejects.toMatchObject({
+      await expect(started().docker.pullImage(PRIVATE, { auth })).rejects.toMatchObject({
         code: 'IMAGE_UNAUTHORIZED',
       })
     }
@@ -61,7 +61,7 @@ export function imageContract(started: Started): void {
   })
 
   test('I6 an image that wants a login is pulled with it', async () => {
-    await started().docker.pullImage(PRIVATE, started().login)
+    await started().docker.pullImage(PRIVATE, { auth: started().login })
     const digest = await started().docker.resolveDigest(PRIVATE, started().login)
     const image = await started().docker.inspectImage(PRIVATE)
     expect(image?.RepoDigests).toContain(`registry.lab:5001/lab/web@${digest}`)

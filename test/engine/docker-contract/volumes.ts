@@ -8,7 +8,7 @@ export function volumeContract(started: Started): void {
     (await started().docker.listVolumes()).find(v => v.Name === name)?.Labels
 
   test('V1 a volume that is created again stays as it is', async () => {
-    await started().docker.createVolume('contract-a', { first: 'yes' })
+    await started().docker.createVolume('contract-a', { Labels: { first: 'yes' } })
     expect(
       (await started().api('POST', '/volumes/create', { Name: 'contract-a', Labels: { second: 'yes' } }))
         .status,

@@ -49,7 +49,7 @@ describe.runIf(labSupport().ok)('a real Docker host over SSH', () => {
     expect(digest).toBe(lab.registry.digests.get('lab/sleep:1'))
     const progress: string[] = []
     const pinned = `${tagged.replace(/:1$/, '')}@${digest}`
-    await host.pullImage(pinned, undefined, status => progress.push(status))
+    await host.pullImage(pinned, { onProgress: status => progress.push(status) })
     expect(progress.some(status => status.startsWith('Digest: sha256:'))).toBe(true)
     expect((await host.inspectImage(pinned))?.RepoDigests).toContain(pinned)
     for (const wrong of [lab.registry.image('web:none'), lab.registry.image('nothing:1')]) {
@@ -64,11 +64,11 @@ describe.runIf(labSupport().ok)('a real Docker host over SSH', () => {
     const wrong = { username: user, password: 'wrong', serveraddress: address }
     for (const auth of [undefined, wrong]) {
       await expect(host.resolveDigest(image, auth)).rejects.toMatchObject({ code: 'IMAGE_UNAUTHORIZED' })
-      await expect(host.pullImage(image, auth)).rejects.toMatchObject({ code: 'IMAGE_UNAUTHORIZED' })
+      await expect(host.pullImage(image, { auth })).rejects.toMatchObject({ code: 'IMAGE_UNAUTHORIZED' })
     }
     const right = { username: user, password, serveraddress: address }
     expect(await host.resolveDigest(image, right)).toBe(lab.registry.digests.get('lab/crash:1'))
-    await host.pullImage(image, right)
+    await host.pullImage(image, { auth: right })
     expect(await host.inspectImage(image)).toBeDefined()
   })
 
@@ -131,8 +131,8 @@ describe.runIf(labSupport().ok)('a real Docker host over SSH', () => {
   })
 
   test('volumes and imported images come and go', async () => {
-    await host.createVolume('vol', { a: 'b' })
-    await host.createVolume('vol', { a: 'b' })
+    await host.createVolume('vol', { Labels: { a: 'b' } })
+    await host.createVolume('vol', { Labels: { a: 'b' } })
     expect(await host.listVolumes()).toContainEqual(
       expect.objectContaining({ Name: 'vol', Labels: { a: 'b' } }),
     )

@@ -131,7 +131,7 @@ describe('the client of the Engine API, over a local socket', () => {
   test('stop and update send what they are given', async () => {
     await host.stopContainer('abc', 7)
     await host.updateContainer('abc', { CpuShares: 2, Memory: 3, MemorySwap: -1, MemoryReservation: 0 })
-    await host.createVolume('v', { a: 'b' })
+    await host.createVolume('v', { Labels: { a: 'b' } })
     expect(seen.map(({ url, body }) => [url, body.toString()])).toEqual([
       ['/v1.51/containers/abc/stop?t=7', ''],
       ['/v1.51/containers/abc/update', '{"CpuShares":2,"Memory":3,"MemorySwap":-1,"MemoryReservation":0}'],
@@ -192,7 +192,7 @@ describe('the client of the Engine API, over a local socket', () => {
     [`a/b:1@${digest}`, `fromImage=a%2Fb&tag=sha256%3A${'0'.repeat(64)}`],
   ])('a pull of %s asks for one image and reports its progress', async (reference, query) => {
     const progress: string[] = []
-    await host.pullImage(reference, undefined, status => progress.push(status))
+    await host.pullImage(reference, { onProgress: status => progress.push(status) })
     expect(seen[0]?.url).toBe(`/v1.51/images/create?${query}`)
     expect(progress).toEqual(['l: Pulling', 'Done'])
   })

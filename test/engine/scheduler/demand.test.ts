@@ -3,29 +3,18 @@ import type {
   ContainerDefinition,
   TaskDefinition,
 } from '../../../engine/desired-state/desired-state.generated.ts'
+import { withDefaults } from '../../../engine/desired-state/minimal.ts'
 import { demandOf } from '../../../engine/scheduler/demand.ts'
 
 function container(name: string, more: Partial<ContainerDefinition>): ContainerDefinition {
-  return {
-    name,
-    image: 'nginx',
-    environment: [],
-    cpu: 0,
-    portMappings: [],
-    essential: true,
-    dependsOn: [],
-    stopTimeout: 30,
-    dockerLabels: {},
-    mountPoints: [],
-    ...more,
-  }
+  return withDefaults('ContainerDefinition', { name, image: 'nginx', ...more })
 }
 
 function task(
   networkMode: TaskDefinition['networkMode'],
-  ...containers: ContainerDefinition[]
+  ...containerDefinitions: ContainerDefinition[]
 ): TaskDefinition {
-  return { networkMode, containerDefinitions: containers, volumes: [], placementConstraints: [] }
+  return withDefaults('TaskDefinition', { networkMode, containerDefinitions })
 }
 
 it('demandOf_sums_the_containers_and_prefers_the_soft_limit', () => {
@@ -60,4 +49,12 @@ it('demandOf_on_the_host_network_takes_the_container_ports', () => {
     { hostPort: 53, protocol: 'udp' },
   ])
   expect(demandOf(task('none', container('a', { portMappings }))).ports).toEqual([])
+})
+
+it('demandOf_a_task_with_a_size_of_its_own_is_that_size', () => {
+  const containers = [container('a', { cpu: 100, memory: 512 })]
+  const sized = (cpu: string, memory: string) => demandOf({ ...task('bridge', ...containers), cpu, memory })
+  expect(sized('256', '1024')).toEqual({ cpu: 256, memoryMiB: 1024, ports: [] })
+  expect(sized('.5 vCPU', '1.5GB')).toEqual({ cpu: 512, memoryMiB: 1536, ports: [] })
+  expect(sized('1 vcpu', '2 gb')).toEqual({ cpu: 1024, memoryMiB: 2048, ports: [] })
 })

@@ -1,0 +1,73 @@
+import type {
+  ContainerDefinition,
+  ContainerDependency,
+  TaskDefinition,
+} from './desired-state/desired-state.generated.ts'
+
+/**
+ * All that a container waits for before it is started: what it says itself, and START of each container that it
+ * cannot be made without.
+ */
+export function dependenciesOf(
+  task: TaskDefinition,
+  container: ContainerDefinition,
+): readonly ContainerDependency[] {
+  const needed = neededBy(task, container)
+  if (needed.length === 0) return container.dependsOn
+  const said = new Set(container.dependsOn.map(d => d.containerName))
+  const implied = needed.filter(name => !said.has(name))
+  return [
+    ...container.dependsOn,
+    ...implied.map(containerName => ({ containerName, condition: 'START' as const })),
+  ]
+}
+
+/** The containers that must exist before this one is made: Docker wants their names to mean something. */
+export function neededBy(task: TaskDefinition, container: ContainerDefinition): readonly string[] {
+  const { links, volumesFrom } = container
+  const holder = namespaceHolder(task)
+  if (links.length === 0 && volumesFrom.length === 0 && !holder) return NONE
+  const names = [...links.map(link => linkOf(link).container), ...volumesFrom.map(v => v.sourceContainer)]
+  if (holder && holder.name !== container.name) names.push(holder.name)
+  return [...new Set(names)]
+}
+
+const NONE: readonly string[] = []
+
+/** The containers in an order in which each comes after those that it needs; else as they stand. */
+export function inCreationOrder(task: TaskDefinition): readonly ContainerDefinition[] {
+  const all = task.containerDefinitions
+  if (all.every(c => neededBy(task, c).length === 0)) return all
+  const ordered = new Map<string, ContainerDefinition>()
+  const add = (container: ContainerDefinition, above: ReadonlySet<string>): void => {
+    if (ordered.has(container.name) || above.has(container.name)) return
+    const path = new Set([...above, container.name])
+    const needed = neededBy(task, container)
+    for (const other of all) if (needed.includes(other.name)) add(other, path)
+    ordered.set(container.name, container)
+  }
+  for (const container of all) add(container, new Set())
+  return [...ordered.values()]
+}
+
+/**
+ * With pidMode or ipcMode `task`: the container whose namespace the others join, which is the first essential one
+ * that waits for no other. undefined: none is joined, or no container can hold it.
+ */
+export function namespaceHolder(task: TaskDefinition): ContainerDefinition | undefined {
+  if (!joinsNamespace(task)) return undefined
+  return task.containerDefinitions.find(
+    c => c.essential && c.dependsOn.length === 0 && c.links.length === 0 && c.volumesFrom.length === 0,
+  )
+}
+
+/** Whether containers of the task share a namespace of one of them. */
+export function joinsNamespace(task: TaskDefinition): boolean {
+  return (task.pidMode === 'task' || task.ipcMode === 'task') && task.containerDefinitions.length > 1
+}
+
+/** A link's two names; the alias is the container's own where none is given. */
+export function linkOf(link: string): { readonly container: string; readonly alias: string } {
+  const [container = '', alias = container] = link.split(':')
+  return { container, alias }
+}
