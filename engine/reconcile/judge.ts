@@ -1,9 +1,11 @@
-import type { Service } from '../desired-state/desired-state.generated.ts'
+import { neededBy } from '../dependencies.ts'
+import type { Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { shortRevision } from '../identity.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { DriftFinder, FieldChange } from './drift.ts'
 import type { Target } from './target.ts'
 import { deploymentOf, isAlive, isNamedAsLabelled, type ObservedTask } from './task.ts'
+import type { ObservedContainer } from '../observed-state.ts'
 import { failuresOf, type TaskState, taskState } from './task-state.ts'
 
 /** A task with what the reconciler thinks of it. */
@@ -73,6 +75,20 @@ function hasToGo(outdated: string): Verdict {
   return { ...MAY_STAY, outdated }
 }
 
+/** A container that this one was tied to when it was made, and that was made anew since; Docker ties no second time. */
+function madeAfter(
+  task: ObservedTask,
+  container: ObservedContainer,
+  definition: TaskDefinition,
+): string | undefined {
+  if (task.containers.length < 2) return undefined
+  const own = definition.containerDefinitions.find(c => c.name === container.identity.container)
+  const needed = own ? neededBy(definition, own) : []
+  return needed.find(name =>
+    task.containers.some(c => c.identity.container === name && c.createdAt > container.createdAt),
+  )
+}
+
 function driftOf(task: ObservedTask, by: Judgement): Verdict {
   let resources: Map<string, readonly FieldChange[]> | undefined
   for (const container of task.containers) {
@@ -80,6 +96,8 @@ function driftOf(task: ObservedTask, by: Judgement): Verdict {
     const desired = by.target.configs.get(name)
     if (!desired) return hasToGo(`container ${name} is not in its task definition`)
     if (!isNamedAsLabelled(container)) return hasToGo(`renamed to ${container.name}`)
+    const newer = madeAfter(task, container, by.target.taskDefinition)
+    if (newer !== undefined) return hasToGo(`${name} is tied to a ${newer} that is no more`)
     const pinned = by.target.images.get(name)
     if (pinned !== undefined && container.image !== pinned) {
       return hasToGo(`image ${container.image} is not ${pinned}`)

@@ -1,10 +1,11 @@
 import { isUp } from './lifecycle.ts'
+import { linksView } from './settings.ts'
 import { rfc3339 } from './time.ts'
 import type { FakeContainer, World } from './world.ts'
 
 /** GET /containers/{id}/json. */
-export function inspectView(container: FakeContainer) {
-  const { config, host, health } = container
+export function inspectView(world: World, container: FakeContainer) {
+  const { config, host, settings, health } = container
   const [path = '', ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
   return {
     Id: container.id,
@@ -33,6 +34,8 @@ export function inspectView(container: FakeContainer) {
     Mounts: mountsView(container),
     HostConfig: {
       ...host,
+      ...settings,
+      Links: linksView(world, container),
       Binds: host.Binds.length > 0 ? host.Binds : null,
       PortBindings: Object.fromEntries(
         Object.entries(host.PortBindings).map(([port, bindings]) => [
@@ -41,10 +44,8 @@ export function inspectView(container: FakeContainer) {
         ]),
       ),
       RestartPolicy: { MaximumRetryCount: 0, ...host.RestartPolicy },
-      NanoCpus: 0,
-      Privileged: false,
     },
-    Config: { ...config, Domainname: '', Tty: false, OpenStdin: false, Volumes: null, OnBuild: null },
+    Config: { ...config, Domainname: '', Volumes: null, OnBuild: null },
     NetworkSettings: { Ports: portsView(container), Networks: { [networkOf(container)]: {} } },
   }
 }

@@ -5,6 +5,7 @@ import { endHealthChecks, resumeHealthChecks } from './health.ts'
 import { requireImage } from './images.ts'
 import { exit, isUp, start, stopOf } from './lifecycle.ts'
 import { Refusal } from './reply.ts'
+import { configSettings, hostSettings } from './settings.ts'
 import { createVolume, volumeNameProblem } from './volumes.ts'
 import type { FakeContainer, FakeImage, ImageSettings, World } from './world.ts'
 import { newId } from './world.ts'
@@ -35,6 +36,7 @@ export function createContainer(
   if (!body.Image) throw new Refusal(400, 'Config cannot be empty in order to create a container')
   const image = requireImage(world, body.Image)
   const host = hostConfig(body)
+  const settings = hostSettings(world, body, findContainer)
   const id = newId(world, 'container')
   const chosen = name ?? `fake_${id.slice(0, 12)}`
   requireFreeName(world, chosen)
@@ -47,6 +49,7 @@ export function createContainer(
     imageId: image.id,
     config,
     host,
+    settings,
     behaviour: behaviourOf(image.behaviour, config, Boolean(body.Cmd?.length || body.Entrypoint?.length)),
     status: 'created',
     startedAt: 0,
@@ -62,7 +65,7 @@ export function createContainer(
     ports: [],
     logs: [],
     files: new Map(image.files),
-    mounts: mountsOf(host.Binds ?? []),
+    mounts: [...mountsOf(host.Binds ?? []), ...mountsFrom(world, settings.VolumesFrom ?? [])],
   }
   for (const mount of container.mounts) {
     if (mount.kind === 'volume') createVolume(world, mount.source, null, now)
@@ -189,7 +192,7 @@ function hostConfig(body: ContainerCreateBody): FakeContainer['host'] {
     CpuShares: given.CpuShares ?? 0,
     Memory,
     MemoryReservation,
-    MemorySwap: Memory * 2,
+    MemorySwap: given.MemorySwap || Memory * 2,
     NetworkMode: given.NetworkMode || 'default',
     Binds: given.Binds ?? [],
     PortBindings,
@@ -212,7 +215,7 @@ function merge(image: FakeImage, body: ContainerCreateBody, id: string): FakeCon
   const names = new Set(env.map(nameOf))
   const ownCommand = body.Entrypoint?.length ? null : own.Cmd
   const config: FakeContainer['config'] = {
-    Hostname: id.slice(0, 12),
+    ...configSettings(body, id),
     Image: body.Image,
     Env: [...env, ...(own.Env ?? []).filter(e => !names.has(nameOf(e)))],
     Cmd: body.Cmd?.length ? body.Cmd : ownCommand,
@@ -234,6 +237,14 @@ function healthcheckOf(own: ImageSettings, body: ContainerCreateBody): ImageSett
 
 function nameOf(entry: string): string {
   return entry.split('=', 1)[0] ?? ''
+}
+
+/** All that other containers mount, with their modes unless another is asked for. */
+function mountsFrom(world: World, sources: readonly string[]): FakeContainer['mounts'] {
+  return sources.flatMap(source => {
+    const [name = '', mode] = source.split(':')
+    return findContainer(world, name).mounts.map(mount => ({ ...mount, mode: mode ?? mount.mode }))
+  })
 }
 
 function mountsOf(binds: readonly string[]): FakeContainer['mounts'] {

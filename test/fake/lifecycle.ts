@@ -1,6 +1,7 @@
 import { beginHealthChecks, endHealthChecks, settleHealth } from './health.ts'
 import { takePorts } from './ports.ts'
 import { Refusal } from './reply.ts'
+import { requireTied } from './settings.ts'
 import type { FakeContainer, World } from './world.ts'
 
 const FIRST_BACKOFF_MS = 100
@@ -96,6 +97,7 @@ function run(world: World, container: FakeContainer, now: number): void {
   const { startError } = container.behaviour
   try {
     requireNetwork(world, container)
+    requireTied(world, container)
     takePorts(world, container)
     if (startError !== undefined) throw new Refusal(400, startError)
   } catch (error) {

@@ -43,6 +43,8 @@ export interface Engine {
 interface Named {
   Name: string
   Labels?: Record<string, string>
+  Driver?: string
+  DriverOpts?: Record<string, string>
 }
 
 type Handler = (engine: Engine, call: Call, argument: string) => Reply | Promise<Reply>
@@ -112,7 +114,7 @@ function listContainers({ world, clock }: Engine, { query }: Call): Reply {
 }
 
 function inspectContainer({ world }: Engine, _: Call, id: string): Reply {
-  const view: ContainerInspect = inspectView(containers.findContainer(world, id))
+  const view: ContainerInspect = inspectView(world, containers.findContainer(world, id))
   return json(view)
 }
 
@@ -210,8 +212,13 @@ async function createImage({ world, clock }: Engine, { query, auth, body }: Call
 }
 
 function postVolume({ world, clock }: Engine, { body }: Call): Reply {
-  const { Name, Labels } = readJson(body) as Named
-  return json(volumeView(createVolume(world, Name, Labels ?? null, clock.now())), 201)
+  const { Name, Labels, Driver = 'local', DriverOpts } = readJson(body) as Named
+  if (Driver !== 'local')
+    throw new Refusal(
+      404,
+      `create ${Name}: error looking up volume plugin ${Driver}: plugin "${Driver}" not found`,
+    )
+  return json(volumeView(createVolume(world, Name, Labels ?? null, clock.now(), DriverOpts)), 201)
 }
 
 function deleteVolume({ world }: Engine, { query }: Call, name: string): Reply {

@@ -8,12 +8,13 @@ export function createVolume(
   name: string,
   labels: Record<string, string> | null,
   now: number,
+  options?: FakeVolume['options'],
 ): FakeVolume {
   const existing = world.volumes.get(name)
   if (existing !== undefined) return existing
   const problem = volumeNameProblem(name)
   if (problem !== undefined) throw new Refusal(400, problem)
-  const volume = { name, labels, createdAt: now }
+  const volume: FakeVolume = { name, labels, createdAt: now, options }
   world.volumes.set(name, volume)
   return volume
 }
@@ -54,7 +55,7 @@ export function volumeView(volume: FakeVolume) {
     Labels: volume.labels,
     Mountpoint: `/var/lib/docker/volumes/${volume.name}/_data`,
     Name: volume.name,
-    Options: null,
+    Options: volume.options ?? null,
     Scope: 'local',
   }
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { ContainerCreateBody, DockerHealthcheck } from '../../engine/docker/docker-host.ts'
+import type {
+  ConfigSettings,
+  ContainerCreateBody,
+  DockerHealthcheck,
+  HostSettings,
+  Nullable,
+} from '../../engine/docker/docker-host.ts'
 import type { Behaviour } from './behaviour.ts'
 
 /** All that is on one fake host, as plain data; a test may read it and change it. */
@@ -87,9 +93,15 @@ export interface FakeContainer {
   name: string
   readonly createdAt: number
   readonly imageId: string
-  readonly config: ImageSettings & { Hostname: string; Image: string; StopTimeout?: number }
+  readonly config: ImageSettings & Required<ConfigSettings> & { Image: string; StopTimeout?: number }
   readonly host: Required<Pick<NonNullable<ContainerCreateBody['HostConfig']>, HostKey>> & {
     MemorySwap: number
+  }
+  /** The rest of HostConfig as it is shown; a link keeps the id of its target. */
+  readonly settings: Nullable<Omit<HostSettings, 'MemorySwap' | 'Links'>> & {
+    readonly IpcMode: string
+    readonly PidMode: string
+    readonly Links: readonly FakeLink[]
   }
   behaviour: Behaviour
   status: FakeStatus
@@ -128,6 +140,14 @@ type HostKey =
   | 'RestartPolicy'
   | 'LogConfig'
 
+export interface FakeLink {
+  /** The id of the container that it leads to. */
+  readonly target: string
+  /** Its name when the link was made. */
+  readonly name: string
+  readonly alias: string
+}
+
 export interface FakeHealth {
   status: 'starting' | 'healthy' | 'unhealthy'
   failingStreak: number
@@ -141,6 +161,8 @@ export interface FakeVolume {
   name: string
   createdAt: number
   labels: Record<string, string> | null
+  /** Default: none. */
+  options?: Readonly<Record<string, string>>
 }
 
 export interface FakeNetwork {

@@ -8,6 +8,7 @@ import { healthContract } from './health.ts'
 import { imageContract } from './images.ts'
 import { portContract } from './ports.ts'
 import { restartContract } from './restarts.ts'
+import { settingContract } from './settings.ts'
 import { SUBJECTS } from './subjects.ts'
 import type { Subject } from './subjects.ts'
 import { volumeContract } from './volumes.ts'
@@ -22,6 +23,7 @@ const CONTRACTS = [
   filesContract,
   imageContract,
   volumeContract,
+  settingContract,
 ]
 
 for (const kind of SUBJECTS) {
@@ -63,6 +65,7 @@ test('every numbered sentence of the specification has a contract test, and ever
     'images',
     'ports',
     'restarts',
+    'settings',
     'volumes',
   ]
   const tests = files.map(f => readFileSync(new URL(`${f}.ts`, import.meta.url), 'utf8')).join('\n')

@@ -41,6 +41,19 @@ export function volumeContract(started: Started): void {
     await refusal(started(), 400, /includes invalid characters/, ['POST', '/volumes/create', { Name: '-ab' }])
   })
 
+  test('V6 a volume has its driver, its options and its labels; a driver that is not there is refused', async () => {
+    const DriverOpts = { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' }
+    await started().docker.createVolume('contract-f', { Driver: 'local', DriverOpts, Labels: { a: 'b' } })
+    const shown = (await started().api('GET', '/volumes/contract-f')).json()
+    expect(shown).toMatchObject({ Driver: 'local', Options: DriverOpts, Labels: { a: 'b' } })
+    const words = /plugin "nobody" not found/
+    await refusal(started(), 404, words, [
+      'POST',
+      '/volumes/create',
+      { Name: 'contract-g', Driver: 'nobody' },
+    ])
+  })
+
   test("N1 Docker's own three networks are there, and are not removed", async () => {
     const names = (await started().docker.listNetworks()).map(n => n.Name).sort()
     expect(names).toEqual(['bridge', 'host', 'none'])
