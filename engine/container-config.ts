@@ -32,7 +32,7 @@ export interface ContainerConfig {
   readonly ports: readonly string[]
   /** "source:target[:ro]"; a task-scoped volume's source is "task/NAME"; sorted. */
   readonly mounts: readonly string[]
-  readonly restartPolicy: 'no' | 'unless-stopped'
+  readonly restartPolicy: 'no' | 'on-failure' | 'unless-stopped'
   /** Seconds. */
   readonly stopTimeout: number
   /** undefined: the daemon's own. */
@@ -65,7 +65,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     mounts: container.mountPoints
       .map(m => `${volumeSource(task, m.sourceVolume)}:${m.containerPath}${m.readOnly ? ':ro' : ''}`)
       .sort(),
-    restartPolicy: container.essential ? 'unless-stopped' : 'no',
+    restartPolicy: dockerPolicy(container),
     stopTimeout: container.stopTimeout,
     log: container.logConfiguration && {
       driver: container.logConfiguration.logDriver,
@@ -73,6 +73,20 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     },
     settings: desiredSettings(task, container, memory),
   }
+}
+
+/**
+ * What of a container's restart policy Docker can hold by itself: it knows no exit codes but "failed", and no period.
+ * An essential container without a policy of its own is kept up.
+ */
+export function dockerPolicy({
+  essential,
+  restartPolicy,
+}: Pick<ContainerDefinition, 'essential' | 'restartPolicy'>): ContainerConfig['restartPolicy'] {
+  if (!restartPolicy?.enabled) return essential ? 'unless-stopped' : 'no'
+  const { ignoredExitCodes } = restartPolicy
+  if (ignoredExitCodes.length === 0) return 'unless-stopped'
+  return ignoredExitCodes.every(code => code === 0) ? 'on-failure' : 'no'
 }
 
 /** What no container of the task may exceed; the sum of several cannot be limited by Docker alone. */

@@ -11,6 +11,7 @@ import { checkName, checkWhole, duplicates } from './limits.ts'
 import type { LogDriver } from './log-driver.ts'
 import { checkPortMappings, type PortMapping } from './port-mapping.ts'
 import type { TaskDefinition } from './task-definition.ts'
+import { checkRestartPolicy, renderRestartPolicy } from './restart-policy.ts'
 import { checkMountPoints, type MountPoint, renderVolume } from './volume.ts'
 
 /** What a container waits for before it is started. */
@@ -56,6 +57,14 @@ export interface ContainerDefinitionOptions {
   readonly healthCheck?: HealthCheck
   /** Whether the task stands and falls with it. @default true */
   readonly essential?: boolean
+  /** Whether it is started again when it ends, and its task goes on. @default false */
+  readonly enableRestartPolicy?: boolean
+  /** Exit codes after which it is not started again; needs enableRestartPolicy. @default none */
+  readonly restartIgnoredExitCodes?: readonly number[]
+  /** How long it must have run to be started again, 60 to 1800 seconds; needs enableRestartPolicy. @default Duration.seconds(300) */
+  readonly restartAttemptPeriod?: Duration
+  /** Until it must have become what others wait for, in whole seconds; then their task has failed. @default no limit */
+  readonly startTimeout?: Duration
   /** Between SIGTERM and SIGKILL, in whole seconds. @default Duration.seconds(30) */
   readonly stopTimeout?: Duration
   /** `user[:group]`, by name or number. @default the image's */
@@ -147,12 +156,14 @@ export class ContainerDefinition extends Construct {
       portMappings: unlessEmpty(this.#portMappings.map(renderPortMapping)),
       healthCheck: o.healthCheck && renderHealthCheck(o.healthCheck),
       essential: o.essential,
+      restartPolicy: renderRestartPolicy(o),
       dependsOn: unlessEmpty(
         this.#dependencies.map(({ container, condition }) => ({
           containerName: container.containerName,
           condition: condition ?? ContainerDependencyCondition.HEALTHY,
         })),
       ),
+      startTimeout: o.startTimeout?.toSeconds(),
       stopTimeout: o.stopTimeout?.toSeconds(),
       user: o.user,
       workingDirectory: o.workingDirectory,
@@ -176,7 +187,9 @@ export class ContainerDefinition extends Construct {
       ...(memory !== undefined && memoryReservation !== undefined && memory < memoryReservation
         ? [`memoryReservationMiB ${memoryReservation} is more than memoryLimitMiB ${memory}`]
         : []),
+      ...checkWhole('startTimeout in seconds', json.startTimeout, 1),
       ...checkWhole('stopTimeout in seconds', json.stopTimeout, 0),
+      ...checkRestartPolicy(this.#options),
       ...checkName('user', json.user, 'text'),
       ...checkName('workingDirectory', json.workingDirectory, 'text'),
       ...[...this.#environment].flatMap(([name, value]) => [

@@ -221,6 +221,7 @@ export interface ContainerDefinition {
    * Whether the task stands and falls with this container. Essential containers are restarted by Docker itself.
    */
   essential?: boolean
+  restartPolicy?: ContainerRestartPolicy
   dependsOn?: ContainerDependency[]
   /**
    * Seconds between SIGTERM and SIGKILL.
@@ -343,6 +344,22 @@ export interface HealthCheck {
    * Seconds.
    */
   startPeriod?: number
+}
+/**
+ * Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.
+ */
+export interface ContainerRestartPolicy {
+  enabled: boolean
+  /**
+   * Exit codes after which it is not started again.
+   *
+   * @maxItems 50
+   */
+  ignoredExitCodes?: number[]
+  /**
+   * Seconds that it must have run to be started again.
+   */
+  restartAttemptPeriod?: number
 }
 export interface ContainerDependency {
   containerName: string

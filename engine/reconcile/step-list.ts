@@ -2,9 +2,13 @@ import { dependenciesOf, inCreationOrder, neededBy } from '../dependencies.ts'
 import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
+import type { StoredDefinitions } from './definitions.ts'
+import { hasImage } from './images.ts'
 import { isUp, type ObservedTask } from './task.ts'
 import type { Target } from './target.ts'
 import { platformOf } from './platform.ts'
+import { isToStartAgain } from './restarts.ts'
+import { inShutdownOrder } from './shutdown.ts'
 import { mayStart, neverStarted } from './task-state.ts'
 import { volumesOf } from './volumes.ts'
 
@@ -25,9 +29,11 @@ export class StepList {
   /** Volumes, as `INSTANCE/NAME`, that are there and that a task of this wave is made with. */
   readonly #reused = new Set<string>()
   readonly #deployment: string
+  readonly #definitions: StoredDefinitions
 
-  constructor(deployment: string) {
+  constructor(deployment: string, definitions: StoredDefinitions) {
     this.#deployment = deployment
+    this.#definitions = definitions
   }
 
   plan(): Plan {
@@ -125,9 +131,21 @@ export class StepList {
     this.#startInOrder(instance, task, target, there, created, reason)
   }
 
-  /** Stops what is up, then removes all of a task with the volumes that go with it. */
+  /**
+   * Stops what is up, each container once those that depend on it have ended, then removes all of a task with the
+   * volumes that go with it.
+   */
   takeDown(task: ObservedTask, reason: Reason, after: readonly number[] = []): void {
-    const removed = task.containers.map(container => this.remove(task.instance, container, reason, after))
+    const ended = new Map<ObservedContainer, readonly number[]>()
+    const removed = inShutdownOrder(task.containers, this.#definitions.of(task)).map(
+      ({ container, dependents }) => {
+        const dependentsEnded = [...new Set(dependents.flatMap(d => ended.get(d) ?? []))]
+        const before = dependentsEnded.length > 0 ? dependentsEnded : after
+        const stopped = this.#stop(task.instance, container, reason, before)
+        ended.set(container, stopped)
+        return this.#remove(task.instance, container, reason, stopped)
+      },
+    )
     const key = taskKey(task)
     const { name: instance, containers, volumes } = task.instance
     const own = volumes.flatMap(v => (v.task === key && v.cluster === task.cluster ? [v.name] : []))
@@ -137,29 +155,32 @@ export class StepList {
     for (const name of own.sort()) this.#add({ kind: 'remove-volume', instance, name }, removed, reason)
   }
 
-  /** Stops a container if it is up, and removes it. */
-  remove(
+  /** The step that stops a container, or, where it is not up, those that it would come after. */
+  #stop(
     instance: ReachableInstance,
     container: ObservedContainer,
     reason: Reason,
-    after: readonly number[] = [],
+    after: readonly number[],
+  ): readonly number[] {
+    if (!isUp(container)) return after
+    const timeout = container.config.stopTimeout
+    const action = {
+      kind: 'stop-container',
+      instance: instance.name,
+      container: refOf(container),
+      timeout,
+    } as const
+    return [this.#add(action, after, reason)]
+  }
+
+  #remove(
+    instance: ReachableInstance,
+    container: ObservedContainer,
+    reason: Reason,
+    after: readonly number[],
   ): number {
-    const ref = refOf(container)
-    const stopped = isUp(container)
-      ? [
-          this.#add(
-            {
-              kind: 'stop-container',
-              instance: instance.name,
-              container: ref,
-              timeout: container.config.stopTimeout,
-            },
-            after,
-            reason,
-          ),
-        ]
-      : after
-    return this.#add({ kind: 'remove-container', instance: instance.name, container: ref }, stopped, reason)
+    const action = { kind: 'remove-container', instance: instance.name, container: refOf(container) } as const
+    return this.#add(action, after, reason)
   }
 
   /** Sets CPU shares and memory back to what the document says, in place. */
@@ -233,7 +254,9 @@ export class StepList {
       const container = there.get(c.name)
       return container === undefined
         ? created.has(c.name)
-        : neverStarted(container) || needsRestart(container, c.essential)
+        : neverStarted(container) ||
+            container.status === 'paused' ||
+            isToStartAgain(definition, c, container, there)
     })
     for (let before = -1; waiting.length !== before; ) {
       before = waiting.length
@@ -289,22 +312,6 @@ export class StepList {
 }
 
 const NOTHING_THERE: ReadonlyMap<string, ObservedContainer> = new Map()
-
-const IMAGES = new WeakMap<ReachableInstance, Set<string>>()
-
-/** Whether `create` with this pinned image would find it there. */
-export function hasImage(instance: ReachableInstance, image: string): boolean {
-  let known = IMAGES.get(instance)
-  if (!known) {
-    known = new Set(Object.values(instance.images).flatMap(i => [i.id, ...i.digests]))
-    IMAGES.set(instance, known)
-  }
-  return known.has(image)
-}
-
-function needsRestart(container: ObservedContainer, essential: boolean): boolean {
-  return container.status === 'paused' || (essential && !isUp(container))
-}
 
 function refOf(container: ObservedContainer): ContainerRef {
   return { id: container.id, name: container.name }

@@ -1,12 +1,14 @@
 import { dependenciesOf } from '../dependencies.ts'
 import type { ContainerDependency, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { ObservedContainer } from '../observed-state.ts'
+import { isToStartAgain, wasRestartedTooSoon } from './restarts.ts'
 import { isUp, type ObservedTask } from './task.ts'
 
 /**
  * PENDING: on its way. HEALTHY: in service. UNHEALTHY: its health check fails. FAILED: it exits again and again,
- * or could not be started, or what it depends on failed. STOPPED: an essential container was stopped or paused and
- * nothing starts it again. INCOMPLETE: containers of it are missing or were never started.
+ * ended for good, could not be started, or what it depends on failed. STOPPED: an essential container was stopped or
+ * paused and Docker does not start it again. INCOMPLETE: containers of it are missing, were never started, or are to
+ * be started again.
  */
 export type TaskState = 'PENDING' | 'HEALTHY' | 'UNHEALTHY' | 'FAILED' | 'STOPPED' | 'INCOMPLETE'
 
@@ -32,12 +34,19 @@ export function taskState(task: ObservedTask, definition: TaskDefinition, steady
       incomplete = true
     } else if (wanted.essential) {
       if (isCrashLooping(container, task.instance.clock, steadyAfter)) return 'FAILED'
+      if (wasRestartedTooSoon(wanted, container)) return 'FAILED'
       if (!isUp(container) || container.status === 'paused') {
+        if (!isUp(container) && !isToStartAgain(definition, wanted, container, byName)) return 'FAILED'
         if (cannotStartAgain(definition, wanted.name, byName)) return 'FAILED'
         // while what it waits for is on its way, there is nothing to do but wait
         if (mayStart(definition, wanted.name, byName)) stopped = true
         else incomplete = true
       } else if (container.status !== 'running') pending = true
+    } else if (
+      isToStartAgain(definition, wanted, container, byName) &&
+      !cannotStartAgain(definition, wanted.name, byName)
+    ) {
+      incomplete = true
     }
   }
   if (stopped) return 'STOPPED'
