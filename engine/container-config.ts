@@ -6,6 +6,7 @@ import type {
   TaskDefinition,
 } from './desired-state/desired-state.generated.ts'
 import { memoryMiB } from './desired-state/task-size.ts'
+import { AWSVPC, isPause, networkModeOf, sharesAddress } from './task-network.ts'
 
 /**
  * How one container is set up, in Docker's terms and nothing that differs from task to task:
@@ -27,6 +28,7 @@ export interface ContainerConfig {
   /** Bytes; 0: none. */
   readonly memory: number
   readonly memoryReservation: number
+  /** bridge, host, none; awsvpc: on the cluster's network of tasks; "container:task/NAME": in that container's. */
   readonly networkMode: string
   /** "80/tcp=8080", "80/tcp=" for a port that Docker chooses; sorted. */
   readonly ports: readonly string[]
@@ -60,7 +62,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     cpuShares: Math.min(Math.max(container.cpu, 2), 262144),
     memory,
     memoryReservation: (container.memoryReservation ?? 0) * MIB,
-    networkMode: task.networkMode,
+    networkMode: networkModeOf(task, container),
     ports: publishedPorts(task, container),
     mounts: container.mountPoints
       .map(m => `${volumeSource(task, m.sourceVolume)}:${m.containerPath}${m.readOnly ? ':ro' : ''}`)
@@ -95,6 +97,11 @@ function taskMemory({ memory }: TaskDefinition): number | undefined {
 }
 
 function publishedPorts(task: TaskDefinition, container: ContainerDefinition): string[] {
+  if (task.networkMode === AWSVPC) {
+    if (sharesAddress(task) && !isPause(container)) return []
+    const published = container.portMappings.filter(p => p.hostPort)
+    return [...new Set(published.map(p => `${p.containerPort}/${p.protocol}=${p.hostPort}`))].sort()
+  }
   if (task.networkMode !== 'bridge') return []
   return container.portMappings.map(p => `${p.containerPort}/${p.protocol}=${p.hostPort || ''}`).sort()
 }

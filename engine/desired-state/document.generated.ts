@@ -107,9 +107,9 @@ export interface TaskDefinition {
    */
   family?: string
   /**
-   * HostConfig.NetworkMode of every container.
+   * HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost.
    */
-  networkMode?: 'bridge' | 'host' | 'none'
+  networkMode?: 'bridge' | 'host' | 'awsvpc' | 'none'
   /**
    * HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own.
    */
@@ -312,7 +312,7 @@ export interface KeyValuePair {
 export interface PortMapping {
   containerPort: number
   /**
-   * The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host).
+   * The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc).
    */
   hostPort?: number
   protocol?: 'tcp' | 'udp'

@@ -1,4 +1,5 @@
 import type { ReachableInstance } from '../observed-state.ts'
+import { PAUSE_IMAGE } from '../pause/image.ts'
 
 const IMAGES = new WeakMap<ReachableInstance, Set<string>>()
 
@@ -6,7 +7,13 @@ const IMAGES = new WeakMap<ReachableInstance, Set<string>>()
 export function hasImage(instance: ReachableInstance, image: string): boolean {
   let known = IMAGES.get(instance)
   if (!known) {
-    known = new Set(Object.values(instance.images).flatMap(i => [i.id, ...i.digests]))
+    known = new Set(
+      Object.values(instance.images).flatMap(i => [
+        i.id,
+        ...i.digests,
+        ...i.tags.filter(t => t === PAUSE_IMAGE),
+      ]),
+    )
     IMAGES.set(instance, known)
   }
   return known.has(image)

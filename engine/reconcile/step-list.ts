@@ -1,15 +1,16 @@
-import { dependenciesOf, inCreationOrder, neededBy } from '../dependencies.ts'
+import { inCreationOrder, neededBy } from '../dependencies.ts'
 import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
+import { PAUSE_IMAGE } from '../pause/image.ts'
+import { asRun, AWSVPC, taskNetworkName } from '../task-network.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import { hasImage } from './images.ts'
 import { isUp, type ObservedTask } from './task.ts'
 import type { Target } from './target.ts'
 import { platformOf } from './platform.ts'
-import { isToStartAgain } from './restarts.ts'
 import { inShutdownOrder } from './shutdown.ts'
-import { mayStart, neverStarted } from './task-state.ts'
+import { startsNow } from './start-order.ts'
 import { volumesOf } from './volumes.ts'
 
 /** What a step is done for, and why. */
@@ -26,7 +27,7 @@ export class StepList {
   readonly #once = new Map<ReachableInstance, Map<string, number>>()
   /** The pulls of each service. A list is not changed once it was handed out. */
   readonly #pulls = new Map<string, { ids: number[]; isOut: boolean }>()
-  /** Volumes, as `INSTANCE/NAME`, that are there and that a task of this wave is made with. */
+  /** Volumes and networks, as `INSTANCE/NAME`, that a task of this wave is made with. */
   readonly #reused = new Set<string>()
   readonly #deployment: string
   readonly #definitions: StoredDefinitions
@@ -55,12 +56,20 @@ export class StepList {
     if (hasImage(instance, image)) return []
     const before = this.#steps.length
     const id = this.#addOnce(instance, image, () => ({
-      action: {
-        kind: 'pull-image',
-        instance: instance.name,
-        image,
-        ...(platform !== undefined && { platform }),
-      },
+      action:
+        image === PAUSE_IMAGE
+          ? {
+              kind: 'import-image',
+              instance: instance.name,
+              image,
+              architecture: instance.engine.architecture,
+            }
+          : {
+              kind: 'pull-image',
+              instance: instance.name,
+              image,
+              ...(platform !== undefined && { platform }),
+            },
       reason: { cause, subject: image, service },
     }))
     if (id === before) this.#notePull(service, id)
@@ -107,6 +116,7 @@ export class StepList {
     const ready = [
       ...this.pullAll(instance, target, cause),
       ...this.#createVolumes(instance, task, target, reason),
+      ...this.#createNetwork(instance, task, target, reason),
     ]
     const there = existing ? new Map(existing.containers.map(c => [c.identity.container, c])) : NOTHING_THERE
     const created = new Map<string, number>()
@@ -136,8 +146,9 @@ export class StepList {
    * volumes that go with it.
    */
   takeDown(task: ObservedTask, reason: Reason, after: readonly number[] = []): void {
+    const definition = this.#definitions.of(task)
     const ended = new Map<ObservedContainer, readonly number[]>()
-    const removed = inShutdownOrder(task.containers, this.#definitions.of(task)).map(
+    const removed = inShutdownOrder(task.containers, definition && asRun(definition)).map(
       ({ container, dependents }) => {
         const dependentsEnded = [...new Set(dependents.flatMap(d => ended.get(d) ?? []))]
         const before = dependentsEnded.length > 0 ? dependentsEnded : after
@@ -216,12 +227,14 @@ export class StepList {
     this.#add({ kind: 'remove-volume', instance: instance.name, name }, after, reason)
   }
 
+  /** Not where a task of this wave is made with it. */
   removeNetwork(
     instance: ReachableInstance,
     network: { id: string; name: string },
     reason: Reason,
     after: readonly number[],
   ): void {
+    if (this.#reused.has(`${instance.name}/network ${network.name}`)) return
     this.#add({ kind: 'remove-network', instance: instance.name, ...network }, after, reason)
   }
 
@@ -239,7 +252,16 @@ export class StepList {
     )
   }
 
-  /** A container that only needs another to have been started is started in the same wave, after it. */
+  #createNetwork(instance: ReachableInstance, task: TaskIdentity, target: Target, reason: Reason): number[] {
+    if (target.taskDefinition.networkMode !== AWSVPC) return []
+    const name = taskNetworkName(task.cluster)
+    this.#reused.add(`${instance.name}/network ${name}`)
+    if (instance.networks.some(n => n.name === name)) return []
+    const make = () =>
+      ({ action: { kind: 'create-network', instance: instance.name, name }, reason }) as const
+    return [this.#addOnce(instance, `network ${name}`, make)]
+  }
+
   #startInOrder(
     instance: ReachableInstance,
     task: TaskIdentity,
@@ -248,41 +270,20 @@ export class StepList {
     created: ReadonlyMap<string, number>,
     reason: Reason,
   ): void {
-    const definition = target.taskDefinition
     const started = new Map<string, number>()
-    let waiting = definition.containerDefinitions.filter(c => {
-      const container = there.get(c.name)
-      return container === undefined
-        ? created.has(c.name)
-        : neverStarted(container) ||
-            container.status === 'paused' ||
-            isToStartAgain(definition, c, container, there)
-    })
-    for (let before = -1; waiting.length !== before; ) {
-      before = waiting.length
-      const inLine = new Set(waiting.map(c => c.name))
-      waiting = waiting.filter(c => {
-        const dependencies = dependenciesOf(definition, c)
-        // what is stopped itself comes up first: Docker links to, and joins, only what runs
-        if (dependencies.some(d => d.containerName !== c.name && inLine.has(d.containerName))) return true
-        const inThisWave = dependencies.every(
-          d => d.condition === 'START' && (started.has(d.containerName) || there.has(d.containerName)),
-        )
-        if (!inThisWave && !mayStart(definition, c.name, there)) return true
-        const container = there.get(c.name)
-        const ref = container ? refOf(container) : { id: '', name: containerName(task, c.name) }
-        const after = [created.get(c.name), ...dependencies.map(d => started.get(d.containerName))]
-        const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
-        started.set(
-          c.name,
-          this.#add(
-            { kind, instance: instance.name, container: ref },
-            after.filter(id => id !== undefined),
-            reason,
-          ),
-        )
-        return false
-      })
+    for (const { name, after } of startsNow(target.taskDefinition, there, created)) {
+      const container = there.get(name)
+      const ref = container ? refOf(container) : { id: '', name: containerName(task, name) }
+      const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
+      const before = [created.get(name), ...after.map(other => started.get(other))]
+      started.set(
+        name,
+        this.#add(
+          { kind, instance: instance.name, container: ref },
+          before.filter(id => id !== undefined),
+          reason,
+        ),
+      )
     }
   }
 

@@ -2,6 +2,7 @@ import { dependenciesOf } from '../dependencies.ts'
 import type { ContainerDependency, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { ObservedContainer } from '../observed-state.ts'
 import { isToStartAgain, wasRestartedTooSoon } from './restarts.ts'
+import { PAUSE } from '../task-network.ts'
 import { isUp, type ObservedTask } from './task.ts'
 
 /**
@@ -21,6 +22,7 @@ const CRASH_LOOP = 3
  */
 export function taskState(task: ObservedTask, definition: TaskDefinition, steadyAfter: number): TaskState {
   if (isPlainlyHealthy(task, definition)) return 'HEALTHY'
+  if (lostItsNetwork(task)) return 'STOPPED'
   const byName = new Map(task.containers.map(c => [c.identity.container, c]))
   const essential = definition.containerDefinitions.filter(c => c.essential)
   let incomplete = false
@@ -70,6 +72,22 @@ function isPlainlyHealthy({ containers }: ObservedTask, definition: TaskDefiniti
     definition.containerDefinitions[0]?.name === container.identity.container &&
     container.restartCount < CRASH_LOOP
   )
+}
+
+/**
+ * Whether a container runs in a network namespace that is no more: the pause container that held it has ended, though
+ * another may have been started since, in a namespace of its own.
+ */
+export function lostItsNetwork({ containers }: ObservedTask): boolean {
+  if (!containers.some(c => c.config.networkMode.startsWith('container:'))) return false
+  const pause = containers.find(c => c.identity.container === PAUSE)
+  return containers.some(
+    c => c !== pause && c.status !== 'created' && (!pause || (isUp(c) && !isIn(c, pause))),
+  )
+}
+
+function isIn(container: ObservedContainer, pause: ObservedContainer): boolean {
+  return isUp(pause) && container.startedAt >= pause.startedAt
 }
 
 /** Starts that came to nothing: what ends a deployment when it is too many. A few restarts by Docker are none. */
