@@ -4,11 +4,18 @@ import type {
   PortMapping as PortMappingJson,
 } from '../engine/desired-state/document.generated.ts'
 import type { ContainerImage } from './container-image.ts'
+import {
+  checkSettings,
+  type ContainerSettings,
+  renderSettings,
+  type Ulimit,
+  type VolumeFrom,
+} from './container-settings.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
 import type { Duration } from './duration.ts'
 import { checkHealthCheck, type HealthCheck, renderHealthCheck } from './health-check.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
-import type { LogDriver } from './log-driver.ts'
+import { checkLogConfiguration, type LogDriver } from './log-driver.ts'
 import { checkPortMappings, type PortMapping } from './port-mapping.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkRestartPolicy, renderRestartPolicy } from './restart-policy.ts'
@@ -35,7 +42,7 @@ export interface ContainerDependency {
   readonly condition?: ContainerDependencyCondition
 }
 
-export interface ContainerDefinitionOptions {
+export interface ContainerDefinitionOptions extends ContainerSettings {
   readonly image: ContainerImage
   /** @default its construct id */
   readonly containerName?: string
@@ -63,8 +70,6 @@ export interface ContainerDefinitionOptions {
   readonly restartIgnoredExitCodes?: readonly number[]
   /** How long it must have run to be started again, 60 to 1800 seconds; needs enableRestartPolicy. @default Duration.seconds(300) */
   readonly restartAttemptPeriod?: Duration
-  /** Until it must have become what others wait for, in whole seconds; then their task has failed. @default no limit */
-  readonly startTimeout?: Duration
   /** Between SIGTERM and SIGKILL, in whole seconds. @default Duration.seconds(30) */
   readonly stopTimeout?: Duration
   /** `user[:group]`, by name or number. @default the image's */
@@ -91,6 +96,9 @@ export class ContainerDefinition extends Construct {
   readonly #portMappings: PortMapping[]
   readonly #mountPoints: MountPoint[] = []
   readonly #dependencies: ContainerDependency[] = []
+  readonly #links: { container: ContainerDefinition; alias: string | undefined }[] = []
+  readonly #volumesFrom: VolumeFrom[] = []
+  readonly #ulimits: Ulimit[]
 
   constructor(taskDefinition: TaskDefinition, id: string, options: ContainerDefinitionOptions) {
     super(taskDefinition, id)
@@ -101,12 +109,20 @@ export class ContainerDefinition extends Construct {
     this.#environment = new Map(Object.entries(options.environment ?? {}))
     this.#dockerLabels = new Map(Object.entries(options.dockerLabels ?? {}))
     this.#portMappings = [...(options.portMappings ?? [])]
+    this.#ulimits = [...(options.ulimits ?? [])]
     this.node.addValidation({ validate: () => this.#validate() })
   }
 
   /** Its ports, in the order in which they were added. */
   get portMappings(): readonly PortMapping[] {
     return this.#portMappings
+  }
+
+  /** The containers that it cannot be made without, because of links and volumes. */
+  get neededContainers(): readonly ContainerDefinition[] {
+    const sources = new Set(this.#volumesFrom.map(v => v.sourceContainer))
+    const containers = this.taskDefinition.containers.filter(c => sources.has(c.containerName))
+    return [...this.#links.map(link => link.container), ...containers]
   }
 
   /** What it waits for, in the order in which it was added. */
@@ -122,6 +138,21 @@ export class ContainerDefinition extends Construct {
   /** Mounts volumes of its task definition. */
   addMountPoints(...mountPoints: readonly MountPoint[]): void {
     this.#mountPoints.push(...mountPoints)
+  }
+
+  /** Mounts all that other containers of its task definition mount; they are started first. */
+  addVolumesFrom(...volumesFrom: readonly VolumeFrom[]): void {
+    this.#volumesFrom.push(...volumesFrom)
+  }
+
+  /** Limits what its processes may take up. */
+  addUlimits(...ulimits: readonly Ulimit[]): void {
+    this.#ulimits.push(...ulimits)
+  }
+
+  /** Lets it find another container under a name, which is the container's own unless given; that one is started first. */
+  addLink(container: ContainerDefinition, alias?: string): void {
+    this.#links.push({ container, alias })
   }
 
   /** Sets an environment variable; the last value of a name holds. */
@@ -163,7 +194,13 @@ export class ContainerDefinition extends Construct {
           condition: condition ?? ContainerDependencyCondition.HEALTHY,
         })),
       ),
-      startTimeout: o.startTimeout?.toSeconds(),
+      ...renderSettings(o, this.#ulimits),
+      links: unlessEmpty(
+        this.#links.map(({ container: { containerName }, alias }) =>
+          alias === undefined ? containerName : `${containerName}:${alias}`,
+        ),
+      ),
+      volumesFrom: unlessEmpty(this.#volumesFrom.map(from => compact({ ...from }))),
       stopTimeout: o.stopTimeout?.toSeconds(),
       user: o.user,
       workingDirectory: o.workingDirectory,
@@ -187,7 +224,6 @@ export class ContainerDefinition extends Construct {
       ...(memory !== undefined && memoryReservation !== undefined && memory < memoryReservation
         ? [`memoryReservationMiB ${memoryReservation} is more than memoryLimitMiB ${memory}`]
         : []),
-      ...checkWhole('startTimeout in seconds', json.startTimeout, 1),
       ...checkWhole('stopTimeout in seconds', json.stopTimeout, 0),
       ...checkRestartPolicy(this.#options),
       ...checkName('user', json.user, 'text'),
@@ -203,6 +239,13 @@ export class ContainerDefinition extends Construct {
           : []),
       ]),
       ...(json.healthCheck ? checkHealthCheck(json.healthCheck) : []),
+      ...checkLogConfiguration(json.logConfiguration),
+      ...checkSettings(json, this.taskDefinition),
+      ...this.#links.flatMap(({ container }) =>
+        container.taskDefinition === this.taskDefinition
+          ? []
+          : [`it links to ${container.node.path}, which is of another task definition`],
+      ),
       ...checkPortMappings(json.portMappings ?? [], this.taskDefinition.networkMode),
       ...checkMountPoints(json.mountPoints ?? [], this.taskDefinition.volumes.map(renderVolume)),
       ...this.#dependencies.flatMap(dependency => this.#checkDependency(dependency)),

@@ -7,6 +7,7 @@ export {
   type ContainerDependency,
   ContainerDependencyCondition,
 } from './container-definition.ts'
+export { type SystemControl, type Ulimit, UlimitName, type VolumeFrom } from './container-settings.ts'
 export { ContainerImage } from './container-image.ts'
 export {
   ContainerInstance,
@@ -15,7 +16,27 @@ export {
 } from './container-instance.ts'
 export { Duration } from './duration.ts'
 export type { HealthCheck } from './health-check.ts'
-export { type JsonFileLogDriverProps, LogDriver, LogDrivers } from './log-driver.ts'
+export {
+  type Capability,
+  type Device,
+  DevicePermission,
+  LinuxParameters,
+  type LinuxParametersProps,
+  type Tmpfs,
+} from './linux-parameters.ts'
+export {
+  type BaseLogDriverProps,
+  type FluentdLogDriverProps,
+  type GelfLogDriverProps,
+  GenericLogDriver,
+  type GenericLogDriverProps,
+  type JournaldLogDriverProps,
+  type JsonFileLogDriverProps,
+  LogDriver,
+  LogDrivers,
+  type SplunkLogDriverProps,
+  type SyslogLogDriverProps,
+} from './log-driver.ts'
 export { BuiltInAttributes, PlacementConstraint, PlacementStrategy } from './placement.ts'
 export { type PortMapping, Protocol } from './port-mapping.ts'
 export {
@@ -24,6 +45,8 @@ export {
   Service,
   type ServiceProps,
 } from './service.ts'
+export { CpuArchitecture, OperatingSystemFamily, type RuntimePlatform } from './runtime-platform.ts'
+export { Size } from './size.ts'
 export { SynthError, type SynthProblem } from './synth.ts'
-export { NetworkMode, TaskDefinition, type TaskDefinitionProps } from './task-definition.ts'
+export { IpcMode, NetworkMode, PidMode, TaskDefinition, type TaskDefinitionProps } from './task-definition.ts'
 export { type DockerVolumeConfiguration, type Host, type MountPoint, Scope, type Volume } from './volume.ts'

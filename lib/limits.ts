@@ -20,6 +20,17 @@ const NAMES = {
   },
   environment: { pattern: /^[^=\0]+$/, words: 'a name without "="' },
   text: { pattern: /^[^\0]+$/, words: 'a text of at least one character' },
+  anyPath: { pattern: /^\/[^\0]*$/, words: 'an absolute path' },
+  hostname: {
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/,
+    words: '1 to 64 letters, digits, -, _ and dots, of which the first is no - and no dot',
+  },
+  domain: { pattern: /^[A-Za-z0-9_.-]{1,255}$/, words: '1 to 255 letters, digits, -, _ and dots' },
+  driver: {
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$/,
+    words:
+      'the name of a driver: 1 to 255 letters, digits, - _ . / :, of which the first is a letter or a digit',
+  },
   path: { pattern: /^\/[^\0:]*$/, words: 'an absolute path without ":"' },
 } as const
 

@@ -1,14 +1,8 @@
 import type { LogConfiguration } from '../engine/desired-state/document.generated.ts'
 import { compact, unlessEmpty } from './document.ts'
 
-/** The options of Docker's json-file driver. Each default is the Docker daemon's. */
-export interface JsonFileLogDriverProps {
-  /** When to begin a new file: `10m`, `500k`. */
-  readonly maxSize?: string
-  /** How many files are kept. */
-  readonly maxFile?: number
-  /** Whether files that are full are compressed. */
-  readonly compress?: boolean
+/** What most drivers of Docker put into each message. Each default is the Docker daemon's. */
+export interface BaseLogDriverProps {
   /** A template for the tag of each message. */
   readonly tag?: string
   /** The container's labels that go into each message. */
@@ -19,38 +13,184 @@ export interface JsonFileLogDriverProps {
   readonly envRegex?: string
 }
 
+/** The options of Docker's json-file driver. */
+export interface JsonFileLogDriverProps extends BaseLogDriverProps {
+  /** When to begin a new file: `10m`, `500k`. */
+  readonly maxSize?: string
+  /** How many files are kept. */
+  readonly maxFile?: number
+  /** Whether files that are full are compressed. */
+  readonly compress?: boolean
+}
+
+export type JournaldLogDriverProps = BaseLogDriverProps
+
+export interface SyslogLogDriverProps extends BaseLogDriverProps {
+  /** `tcp://host:port`, `udp://host:port`, `unix:///path`. @default the container instance's own syslog */
+  readonly address?: string
+  readonly facility?: string
+  readonly format?: string
+  readonly tlsCaCert?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly tlsSkipVerify?: boolean
+}
+
+export interface GelfLogDriverProps extends BaseLogDriverProps {
+  /** `udp://host:port` or `tcp://host:port`. */
+  readonly address: string
+  /** gzip, zlib or none. */
+  readonly compressionType?: string
+  readonly compressionLevel?: number
+  readonly tcpMaxReconnect?: number
+  readonly tcpReconnectDelay?: number
+}
+
+export interface FluentdLogDriverProps extends BaseLogDriverProps {
+  /** `host:port` or `unix:///path`. @default localhost:24224 of the container instance */
+  readonly address?: string
+  readonly async?: boolean
+  readonly bufferLimit?: string
+  readonly retryWait?: string
+  readonly maxRetries?: number
+  readonly subSecondPrecision?: boolean
+}
+
+export interface SplunkLogDriverProps extends BaseLogDriverProps {
+  readonly url: string
+  /** It stands in the document as it is. */
+  readonly token: string
+  readonly source?: string
+  readonly sourceType?: string
+  readonly index?: string
+  readonly caPath?: string
+  readonly caName?: string
+  readonly insecureSkipVerify?: boolean
+  readonly format?: string
+  readonly verifyConnection?: boolean
+  readonly gzip?: boolean
+  readonly gzipLevel?: number
+}
+
+export interface GenericLogDriverProps {
+  /** A driver of Docker's, or a plugin of the container instances. */
+  readonly logDriver: string
+  /** @default none */
+  readonly options?: Readonly<Record<string, string>>
+}
+
 /** Where a container's output goes. */
 export class LogDriver {
   readonly #configuration: LogConfiguration
 
-  private constructor(configuration: LogConfiguration) {
+  protected constructor(configuration: LogConfiguration) {
     this.#configuration = configuration
   }
 
   /** Into files on the container instance, as Docker does of its own; `stowage` can show them. */
   static jsonFile(props: JsonFileLogDriverProps = {}): LogDriver {
-    const options = Object.entries({
-      'max-size': props.maxSize,
-      'max-file': props.maxFile?.toString(),
-      compress: props.compress?.toString(),
-      tag: props.tag,
-      labels: props.labels?.join(','),
-      env: props.env?.join(','),
-      'env-regex': props.envRegex,
-    }).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]))
-    return new LogDriver(
-      compact({ logDriver: 'json-file', options: unlessEmpty(Object.fromEntries(options)) }),
-    )
+    const { maxSize, maxFile, compress, ...base } = props
+    return LogDriver.#made('json-file', '', {}, { maxSize, maxFile, compress, ...base })
+  }
+
+  /** Into the container instance's journal. */
+  static journald(props: JournaldLogDriverProps = {}): LogDriver {
+    return LogDriver.#made('journald', '', {}, props)
+  }
+
+  static syslog({ tag, labels, env, envRegex, ...own }: SyslogLogDriverProps = {}): LogDriver {
+    return LogDriver.#made('syslog', 'syslog-', own, { tag, labels, env, envRegex })
+  }
+
+  /** To Graylog or Logstash. */
+  static gelf({ tag, labels, env, envRegex, ...own }: GelfLogDriverProps): LogDriver {
+    return LogDriver.#made('gelf', 'gelf-', own, { tag, labels, env, envRegex })
+  }
+
+  /** To Fluentd or Fluent Bit. */
+  static fluentd({
+    tag,
+    labels,
+    env,
+    envRegex,
+    subSecondPrecision,
+    ...own
+  }: FluentdLogDriverProps = {}): LogDriver {
+    const more = { 'sub-second-precision': subSecondPrecision }
+    return LogDriver.#made('fluentd', 'fluentd-', { ...own, ...more }, { tag, labels, env, envRegex })
+  }
+
+  static splunk({
+    tag,
+    labels,
+    env,
+    envRegex,
+    sourceType,
+    caPath,
+    caName,
+    ...own
+  }: SplunkLogDriverProps): LogDriver {
+    // Docker writes these three as one word
+    const words = { sourcetype: sourceType, capath: caPath, caname: caName }
+    return LogDriver.#made('splunk', 'splunk-', { ...own, ...words }, { tag, labels, env, envRegex })
+  }
+
+  /** Nowhere. */
+  static none(): LogDriver {
+    return new LogDriver({ logDriver: 'none' })
   }
 
   /** Its place in the document. */
   renderLogDriver(): LogConfiguration {
     return this.#configuration
   }
+
+  /** A driver's own options carry its name before them, the ones that all have do not. */
+  static #made(logDriver: string, prefix: string, own: object, base: object): LogDriver {
+    const options = [...entries(prefix, own), ...entries('', base)]
+    return new LogDriver(compact({ logDriver, options: unlessEmpty(Object.fromEntries(options)) }))
+  }
 }
 
-/** The log drivers, under the name that aws-cdk-lib has for them. */
+/** Any other driver, by its name and options. */
+export class GenericLogDriver extends LogDriver {
+  constructor({ logDriver, options = {} }: GenericLogDriverProps) {
+    super(compact({ logDriver, options: unlessEmpty({ ...options }) }))
+  }
+}
+
+/** The log drivers, under the names that aws-cdk-lib has for them. */
 export const LogDrivers = {
-  /** As LogDriver.jsonFile. */
   jsonFile: (props?: JsonFileLogDriverProps): LogDriver => LogDriver.jsonFile(props),
+  journald: (props?: JournaldLogDriverProps): LogDriver => LogDriver.journald(props),
+  syslog: (props?: SyslogLogDriverProps): LogDriver => LogDriver.syslog(props),
+  gelf: (props: GelfLogDriverProps): LogDriver => LogDriver.gelf(props),
+  fluentd: (props?: FluentdLogDriverProps): LogDriver => LogDriver.fluentd(props),
+  splunk: (props: SplunkLogDriverProps): LogDriver => LogDriver.splunk(props),
+  none: (): LogDriver => LogDriver.none(),
 } as const
+
+/** What is wrong with where a container's output goes. */
+export function checkLogConfiguration(log: LogConfiguration | undefined): string[] {
+  const why = AWS_LOG_DRIVERS[log?.logDriver ?? '']
+  if (why !== undefined) return [why]
+  return log === undefined || /^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$/.test(log.logDriver)
+    ? []
+    : [`${JSON.stringify(log.logDriver)} is no name of a log driver`]
+}
+
+/** Log drivers that are of no use outside AWS, and what does the same. */
+const AWS_LOG_DRIVERS: Readonly<Record<string, string>> = {
+  awslogs:
+    'awslogs sends to CloudWatch with an AWS role, which a host of your own has not; use json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk',
+  awsfirelens:
+    'awsfirelens is not built yet; use fluentd with the address of a Fluentd or Fluent Bit that you run',
+}
+
+function entries(prefix: string, options: object): [string, string][] {
+  return Object.entries(options).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined) return []
+    const dashed = name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+    return [[`${prefix}${dashed}`, Array.isArray(value) ? value.join(',') : String(value)]]
+  })
+}

@@ -1,10 +1,12 @@
 import { Construct } from 'constructs'
 import type { TaskDefinition as TaskDefinitionJson } from '../engine/desired-state/document.generated.ts'
 import { ContainerDefinition, type ContainerDefinitionOptions } from './container-definition.ts'
-import { compact, unlessEmpty } from './document.ts'
+import { compact, sortedByKey, unlessEmpty } from './document.ts'
 import { checkName, duplicates } from './limits.ts'
 import { checkConstraints, type PlacementConstraint } from './placement.ts'
 import { fixedHostPorts } from './port-mapping.ts'
+import { type RuntimePlatform, renderRuntimePlatform } from './runtime-platform.ts'
+import { checkTags, checkTaskSize, type TaskSize } from './task-size.ts'
 import { checkVolumes, renderVolume, type Volume } from './volume.ts'
 
 /** How a task's containers are connected. */
@@ -20,7 +22,27 @@ export const NetworkMode = {
 } as const
 export type NetworkMode = (typeof NetworkMode)[keyof typeof NetworkMode]
 
-export interface TaskDefinitionProps {
+/** Whose processes the containers see. */
+export const PidMode = {
+  /** The container instance's. */
+  HOST: 'host',
+  /** Those of all containers of the task. */
+  TASK: 'task',
+} as const
+export type PidMode = (typeof PidMode)[keyof typeof PidMode]
+
+/** With whom the containers share memory. */
+export const IpcMode = {
+  /** Each has its own, without /dev/shm. */
+  NONE: 'none',
+  /** The container instance. */
+  HOST: 'host',
+  /** All containers of the task. */
+  TASK: 'task',
+} as const
+export type IpcMode = (typeof IpcMode)[keyof typeof IpcMode]
+
+export interface TaskDefinitionProps extends TaskSize {
   /** @default its construct id */
   readonly family?: string
   /** @default NetworkMode.BRIDGE */
@@ -29,6 +51,14 @@ export interface TaskDefinitionProps {
   readonly volumes?: readonly Volume[]
   /** memberOf constraints that hold for every service of it. @default none */
   readonly placementConstraints?: readonly PlacementConstraint[]
+  /** @default each container sees its own */
+  readonly pidMode?: PidMode
+  /** @default each container has its own */
+  readonly ipcMode?: IpcMode
+  /** What the images are made for. @default any */
+  readonly runtimePlatform?: RuntimePlatform
+  /** Labels `stowage.tag.KEY` of each container. @default none */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 const CONTAINERS_MAX = 10
@@ -40,7 +70,7 @@ const CONTAINERS_MAX = 10
 export class TaskDefinition extends Construct {
   readonly family: string
   readonly networkMode: NetworkMode
-  readonly #networkModeGiven: NetworkMode | undefined
+  readonly #props: TaskDefinitionProps
   readonly #volumes: Volume[]
   readonly #constraints: PlacementConstraint[]
 
@@ -48,7 +78,7 @@ export class TaskDefinition extends Construct {
     super(scope, id)
     this.family = props.family ?? id
     this.networkMode = props.networkMode ?? NetworkMode.BRIDGE
-    this.#networkModeGiven = props.networkMode
+    this.#props = props
     this.#volumes = [...(props.volumes ?? [])]
     this.#constraints = [...(props.placementConstraints ?? [])]
     this.node.addValidation({ validate: () => this.#validate() })
@@ -62,6 +92,16 @@ export class TaskDefinition extends Construct {
   /** Its volumes, in the order in which they were added. */
   get volumes(): readonly Volume[] {
     return this.#volumes
+  }
+
+  /** undefined: each container has its own. */
+  get ipcMode(): IpcMode | undefined {
+    return this.#props.ipcMode
+  }
+
+  /** Whether a limit of its own holds for each container that has none. */
+  get hasMemory(): boolean {
+    return this.#props.memoryMiB !== undefined
   }
 
   /** The first essential container; undefined where there is none. */
@@ -92,7 +132,18 @@ export class TaskDefinition extends Construct {
   /** Its place in the document. */
   renderTaskDefinition(): TaskDefinitionJson {
     return compact({
-      networkMode: this.#networkModeGiven,
+      networkMode: this.#props.networkMode,
+      pidMode: this.#props.pidMode,
+      ipcMode: this.#props.ipcMode,
+      cpu: this.#props.cpu,
+      memory: this.#props.memoryMiB,
+      runtimePlatform: this.#props.runtimePlatform && renderRuntimePlatform(this.#props.runtimePlatform),
+      tags: unlessEmpty(
+        Object.entries(sortedByKey(Object.entries(this.#props.tags ?? {}))).map(([key, value]) => ({
+          key,
+          value,
+        })),
+      ),
       containerDefinitions: this.containers.map(container => container.renderContainerDefinition()),
       volumes: unlessEmpty(this.#volumes.map(renderVolume)),
       // distinctInstances has been refused
@@ -106,6 +157,19 @@ export class TaskDefinition extends Construct {
 
   #constraintsJson() {
     return this.#constraints.flatMap(constraint => constraint.toJson())
+  }
+
+  /** As the document check has it: the others join the namespace of one container. */
+  #checkNamespaces(): string[] {
+    const { pidMode, ipcMode } = this.#props
+    if ((pidMode !== 'task' && ipcMode !== 'task') || this.containers.length < 2) return []
+    const isFree = (c: ContainerDefinition) =>
+      c.essential && c.containerDependencies.length === 0 && c.neededContainers.length === 0
+    return this.containers.some(isFree)
+      ? []
+      : [
+          `${pidMode === 'task' ? 'pidMode' : 'ipcMode'} task needs an essential container that waits for no other: the others join its namespace`,
+        ]
   }
 
   #validate(): string[] {
@@ -124,6 +188,12 @@ export class TaskDefinition extends Construct {
       ...duplicates(containers.map(c => c.containerName)).map(name => `two containers are named ${name}`),
       ...duplicates(hostPorts).map(port => `two containers or ports ask for host port ${port}`),
       ...checkVolumes(this.#volumes.map(renderVolume)),
+      ...checkTaskSize(
+        this.#props,
+        containers.map(c => c.renderContainerDefinition()),
+      ),
+      ...checkTags(this.#props.tags ?? {}),
+      ...this.#checkNamespaces(),
       ...checkConstraints(constraints),
       ...(constraints.some(c => c.type !== 'memberOf')
         ? ['a task definition takes memberOf constraints only; distinctInstances is for a service']
@@ -145,8 +215,8 @@ function cycles(containers: readonly ContainerDefinition[]): string[] {
       found.push(`containers wait for each other: ${names.join(' → ')}`)
       return
     }
-    for (const dependency of container.containerDependencies)
-      visit(dependency.container, [...path, container])
+    const others = [...container.containerDependencies.map(d => d.container), ...container.neededContainers]
+    for (const other of others) visit(other, [...path, container])
     done.add(container)
   }
   for (const container of containers) visit(container, [])

@@ -2,7 +2,7 @@ import type {
   MountPoint as MountPointJson,
   Volume as VolumeJson,
 } from '../engine/desired-state/document.generated.ts'
-import { compact } from './document.ts'
+import { compact, sortedByKey, unlessEmpty } from './document.ts'
 import { checkName, duplicates } from './limits.ts'
 
 /** How long a Docker volume lives. */
@@ -31,6 +31,12 @@ export interface DockerVolumeConfiguration {
   readonly scope?: Scope
   /** Scope.SHARED only: whether to make the volume where it is missing. @default false */
   readonly autoprovision?: boolean
+  /** What `docker volume create` calls driver. @default local */
+  readonly driver?: string
+  /** @default none */
+  readonly driverOpts?: Readonly<Record<string, string>>
+  /** The volume's labels; `stowage.*` and `com.amazonaws.ecs.*` are reserved. @default none */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 export interface MountPoint {
@@ -48,7 +54,14 @@ export function renderVolume({ name, host, dockerVolumeConfiguration: docker }: 
     name,
     host: host && compact({ sourcePath: host.sourcePath }),
     dockerVolumeConfiguration:
-      docker && compact({ scope: docker.scope, autoprovision: docker.autoprovision }),
+      docker &&
+      compact({
+        scope: docker.scope,
+        autoprovision: docker.autoprovision,
+        driver: docker.driver,
+        driverOpts: docker.driverOpts && unlessEmpty(sortedByKey(Object.entries(docker.driverOpts))),
+        labels: docker.labels && unlessEmpty(sortedByKey(Object.entries(docker.labels))),
+      }),
   })
 }
 
@@ -63,6 +76,16 @@ export function checkVolumes(volumes: readonly VolumeJson[]): string[] {
       ...(docker?.autoprovision && docker.scope !== 'shared'
         ? [`volume ${name}: autoprovision is for Scope.SHARED only`]
         : []),
+      ...checkName(`driver of volume ${name}`, docker?.driver, 'driver'),
+      ...Object.keys(docker?.driverOpts ?? {}).flatMap(option =>
+        checkName(`the name of an option of volume ${name}`, option, 'text'),
+      ),
+      ...Object.keys(docker?.labels ?? {}).flatMap(label => [
+        ...checkName(`the name of a label of volume ${name}`, label, 'text'),
+        ...(/^(?:stowage|com\.amazonaws\.ecs)\./.test(label)
+          ? [`the label ${label} is reserved, as all of stowage.* and com.amazonaws.ecs.*`]
+          : []),
+      ]),
     ]),
   ]
 }

@@ -63,11 +63,16 @@ export function foreignContainer(raw: ContainerSummary): ForeignContainer {
   const cluster = raw.Labels?.[LABEL.cluster]
   return {
     id: raw.Id,
-    name: (raw.Names[0] ?? '').replace(/^\//, ''),
+    name: nameOf(raw),
     ...(cluster !== undefined && { cluster }),
     // IPv4 and IPv6 are two entries of one port
     ports: ports.filter((p, i) => ports.findIndex(q => samePort(p, q)) === i),
   }
+}
+
+/** A container's own name; those that links give it have the linking container's before them. */
+export function nameOf({ Names: names }: ContainerSummary): string {
+  return (names.find(name => name.lastIndexOf('/') === 0) ?? names[0] ?? '').replace(/^\//, '')
 }
 
 export function observedVolume(raw: VolumeSummary): ObservedVolume {

@@ -8,6 +8,7 @@ import {
   engineFacts,
   foreignContainer,
   imageConfig,
+  nameOf,
   observedContainer,
   observedVolume,
   time,
@@ -40,7 +41,7 @@ async function look(cluster: string, host: DockerHost, shared: Shared): Promise<
   const isOurs = (labels: Readonly<Record<string, string>> | null) => labels?.[LABEL.cluster] === cluster
   const ours = all.filter(c => isOurs(c.Labels) && c.Labels?.[LABEL.lock] === undefined)
   const lock = all.find(c => isOurs(c.Labels) && c.Labels?.[LABEL.lock] !== undefined)?.Labels?.[LABEL.lock]
-  const names = new Map(all.map(c => [c.Id, (c.Names[0] ?? '').replace(/^\//, '')]))
+  const names = new Map(all.map(c => [c.Id, nameOf(c)]))
   const inspected = await Promise.all(ours.map(c => inspectIfThere(host, c.Id)))
   const containers = inspected
     .filter(c => c !== undefined)

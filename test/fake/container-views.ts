@@ -1,5 +1,5 @@
 import { isUp } from './lifecycle.ts'
-import { linksView } from './settings.ts'
+import { linksView, namesOf } from './settings.ts'
 import { rfc3339 } from './time.ts'
 import type { FakeContainer, World } from './world.ts'
 
@@ -55,7 +55,7 @@ export function summaryView(world: World, container: FakeContainer, now: number)
   const { config } = container
   return {
     Id: container.id,
-    Names: [`/${container.name}`],
+    Names: namesOf(world, container),
     Image: imageName(world, container),
     ImageID: container.imageId,
     Command: [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])].join(' '),

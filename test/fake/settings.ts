@@ -66,6 +66,14 @@ export function linksView(world: World, container: FakeContainer): string[] | nu
   return shown.length > 0 ? shown : null
 }
 
+/** All names of a container: what other containers call it comes before its own. */
+export function namesOf(world: World, container: FakeContainer): string[] {
+  const aliases = [...world.containers.values()].flatMap(other =>
+    other.settings.Links.filter(l => l.target === container.id).map(l => `/${other.name}/${l.alias}`),
+  )
+  return [...aliases, `/${container.name}`]
+}
+
 /** What a container is tied to must run when it is started. */
 export function requireTied(world: World, container: FakeContainer): void {
   const { Links, IpcMode, PidMode } = container.settings
@@ -81,7 +89,8 @@ export function requireTied(world: World, container: FakeContainer): void {
     const id = mode.slice(CONTAINER.length)
     const target = world.containers.get(id)
     if (!target) throw new Refusal(404, `No such container: ${id}`)
-    if (!isUp(target)) throw new Refusal(409, `cannot join namespace of a non running container: ${id}`)
+    if (!isUp(target))
+      throw new Refusal(500, `can't join the namespace of container ${id}: container ${id} is not running`)
   }
 }
 

@@ -64,6 +64,8 @@ export function settingContract(started: Started): void {
     const target = await run(started(), 'target')
     const id = await run(started(), 'linking', { HostConfig: { Links: ['target:alias'] } })
     expect((await hostConfigOf(id)).Links).toEqual(['/target:/linking/alias'])
+    const listed = (await started().docker.listContainers()).find(c => c.Id === target)
+    expect([...(listed?.Names ?? [])].sort()).toEqual(['/linking/alias', '/target'])
     await started().docker.removeContainer(target)
     expect((await hostConfigOf(id)).Links).toEqual(['/target:/linking/alias'])
   })
@@ -95,7 +97,7 @@ export function settingContract(started: Started): void {
     const mode = `container:${target}`
     expect(await hostConfigOf(id)).toMatchObject({ PidMode: mode, IpcMode: mode })
     expect(await hostConfigOf(target)).toMatchObject({ PidMode: '', IpcMode: 'shareable' })
-    await refusal(started(), 409, /non running container/i, ['POST', `/containers/${id}/start`])
+    await refusal(started(), 500, /is not running$/, ['POST', `/containers/${id}/start`])
     await started().docker.startContainer(target)
     await started().docker.startContainer(id)
   })
