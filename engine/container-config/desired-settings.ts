@@ -1,4 +1,4 @@
-import { joinsNamespace, linkOf, namespaceHolder } from '../dependencies.ts'
+import { linkOf, namespaceHolder } from '../dependencies.ts'
 import type {
   ContainerDefinition,
   Device,
@@ -43,12 +43,9 @@ export function desiredSettings(
   })
 }
 
-function namespaces(
-  { pidMode, ipcMode, ...task }: TaskDefinition,
-  { name }: ContainerDefinition,
-): HostSettings {
-  const whole = { pidMode, ipcMode, ...task }
-  const holder = joinsNamespace(whole) ? namespaceHolder(whole)?.name : undefined
+function namespaces(task: TaskDefinition, { name }: ContainerDefinition): HostSettings {
+  const { pidMode, ipcMode } = task
+  const holder = namespaceHolder(task)?.name
   const joined = holder === undefined || holder === name ? undefined : `container:task/${holder}`
   return {
     PidMode: pidMode === 'task' ? joined : pidMode,
@@ -77,10 +74,12 @@ function linuxParameters(parameters: LinuxParameters, memory: number): HostSetti
 const PERMISSIONS = { read: 'r', write: 'w', mknod: 'm' } as const
 
 function device({ hostPath, containerPath = hostPath, permissions }: Device): DockerDevice {
-  const letters = new Set(permissions.map(p => PERMISSIONS[p]))
+  const granted = (['read', 'write', 'mknod'] as const).filter(
+    p => permissions.length === 0 || permissions.includes(p),
+  )
   return {
     PathOnHost: hostPath,
     PathInContainer: containerPath,
-    CgroupPermissions: [...'rwm'].filter(l => letters.size === 0 || [...letters].some(p => p === l)).join(''),
+    CgroupPermissions: granted.map(p => PERMISSIONS[p]).join(''),
   }
 }

@@ -30,33 +30,40 @@ const HOST_MAY_LACK: ReadonlySet<string> = new Set(['MemorySwap', 'MemorySwappin
 
 /** The value without what has no meaning: order, ways of writing, what Docker adds of its own. */
 function meaning(key: keyof Settings, of: Settings, desired: Settings): unknown {
-  switch (key) {
-    case 'CapAdd':
-    case 'CapDrop':
-      return of[key]?.map(name => name.toUpperCase().replace(/^CAP_/, '')).sort()
-    case 'SecurityOpt': {
-      // Docker adds it for a container that sees the host's processes or may do all
-      const own = of.SecurityOpt?.map(o => o.replace(':', '=')).filter(o => o !== 'label=disable')
-      return own?.length ? own.sort() : undefined
-    }
-    case 'Ulimits': {
-      const names = new Set(desired.Ulimits?.map(u => u.Name))
-      // the daemon adds its own
-      return of.Ulimits?.filter(u => names.has(u.Name))
-        .map(u => `${u.Name}=${u.Soft}:${u.Hard}`)
-        .sort()
-    }
-    case 'Devices':
-      return of.Devices?.map(d => `${d.PathOnHost}:${d.PathInContainer}:${d.CgroupPermissions}`).sort()
-    case 'Sysctls':
-    case 'Tmpfs':
-      return Object.entries(of[key] ?? {})
-        .map(([name, value]) => `${name}=${value}`)
-        .sort()
-    case 'Links':
-    case 'VolumesFrom':
-      return of[key] && [...of[key]].sort()
-    default:
-      return of[key]
-  }
+  const say = MEANINGS[key]
+  return say ? say(of, desired) : of[key]
+}
+
+const MEANINGS: { readonly [K in keyof Settings]?: (of: Settings, desired: Settings) => unknown } = {
+  CapAdd: of => capabilities(of.CapAdd),
+  CapDrop: of => capabilities(of.CapDrop),
+  SecurityOpt: of => {
+    // Docker adds it for a container that sees the host's processes or may do all
+    const own = of.SecurityOpt?.map(o => o.replace(':', '=')).filter(o => o !== 'label=disable')
+    return own?.length ? own.sort() : undefined
+  },
+  Ulimits: (of, desired) => {
+    const names = new Set(desired.Ulimits?.map(u => u.Name))
+    // the daemon adds its own
+    const ours = of.Ulimits?.filter(u => names.has(u.Name))
+    return ours?.map(u => `${u.Name}=${u.Soft}:${u.Hard}`).sort()
+  },
+  Devices: of => of.Devices?.map(d => `${d.PathOnHost}:${d.PathInContainer}:${d.CgroupPermissions}`).sort(),
+  Sysctls: of => lines(of.Sysctls),
+  Tmpfs: of => lines(of.Tmpfs),
+  Links: of => of.Links && [...of.Links].sort(),
+  VolumesFrom: of => of.VolumesFrom && [...of.VolumesFrom].sort(),
+}
+
+function capabilities(names: readonly string[] | undefined): string[] | undefined {
+  return names?.map(name => name.toUpperCase().replace(/^CAP_/, '')).sort()
+}
+
+function lines(map: Readonly<Record<string, string>> | undefined): string[] | undefined {
+  return (
+    map &&
+    Object.entries(map)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+  )
 }

@@ -1,7 +1,7 @@
 import { beginHealthChecks, endHealthChecks, settleHealth } from './health.ts'
 import { takePorts } from './ports.ts'
 import { Refusal } from './reply.ts'
-import { requireTied } from './settings.ts'
+import { CONTAINER } from './settings.ts'
 import type { FakeContainer, World } from './world.ts'
 
 const FIRST_BACKOFF_MS = 100
@@ -120,6 +120,26 @@ function requireNetwork(world: World, container: FakeContainer): void {
   if (mode === 'default' || mode.startsWith('container:')) return
   const known = [...world.networks.values()].some(n => n.name === mode || n.id === mode)
   if (!known) throw new Refusal(404, `network ${mode} not found`)
+}
+
+/** What a container is tied to must run when it is started. */
+function requireTied(world: World, container: FakeContainer): void {
+  const { Links, IpcMode, PidMode } = container.settings
+  for (const { target, alias } of Links) {
+    const linked = world.containers.get(target)
+    if (linked && !isUp(linked)) {
+      const words = `Cannot link to a non running container: /${linked.name} AS /${container.name}/${alias}`
+      throw new Refusal(500, words)
+    }
+  }
+  for (const mode of [IpcMode, PidMode]) {
+    if (!mode.startsWith(CONTAINER)) continue
+    const id = mode.slice(CONTAINER.length)
+    const target = world.containers.get(id)
+    if (!target) throw new Refusal(404, `No such container: ${id}`)
+    if (!isUp(target))
+      throw new Refusal(500, `can't join the namespace of container ${id}: container ${id} is not running`)
+  }
 }
 
 /** Docker's State.Running: also true while it is paused, or waits for its restart. */

@@ -1,10 +1,10 @@
 import type { ConfigSettings, ContainerCreateBody, HostSettings } from '../../engine/docker/docker-host.ts'
 import { Refusal } from './reply.ts'
-import { isUp } from './lifecycle.ts'
 import type { FakeContainer, FakeLink, World } from './world.ts'
 
 const MIB = 1024 * 1024
-const CONTAINER = 'container:'
+/** Before the container of a namespace that is joined. */
+export const CONTAINER = 'container:'
 
 /** Finds a container by id or name; throws Docker's 404. */
 type Find = (world: World, idOrName: string) => FakeContainer
@@ -72,26 +72,6 @@ export function namesOf(world: World, container: FakeContainer): string[] {
     other.settings.Links.filter(l => l.target === container.id).map(l => `/${other.name}/${l.alias}`),
   )
   return [...aliases, `/${container.name}`]
-}
-
-/** What a container is tied to must run when it is started. */
-export function requireTied(world: World, container: FakeContainer): void {
-  const { Links, IpcMode, PidMode } = container.settings
-  for (const { target, alias } of Links) {
-    const linked = world.containers.get(target)
-    if (linked && !isUp(linked)) {
-      const words = `Cannot link to a non running container: /${linked.name} AS /${container.name}/${alias}`
-      throw new Refusal(500, words)
-    }
-  }
-  for (const mode of [IpcMode, PidMode]) {
-    if (!mode.startsWith(CONTAINER)) continue
-    const id = mode.slice(CONTAINER.length)
-    const target = world.containers.get(id)
-    if (!target) throw new Refusal(404, `No such container: ${id}`)
-    if (!isUp(target))
-      throw new Refusal(500, `can't join the namespace of container ${id}: container ${id} is not running`)
-  }
 }
 
 function linkTo(world: World, link: string, find: Find): FakeLink {
