@@ -30,9 +30,9 @@ export function neededBy(task: TaskDefinition, container: ContainerDefinition): 
   const joinsPause = container.name !== PAUSE && hasPause(task)
   if (links.length === 0 && volumesFrom.length === 0 && !holder && !joinsPause) return NONE
   const names = [...links.map(link => linkOf(link).container), ...volumesFrom.map(v => v.sourceContainer)]
-  if (holder && holder.name !== container.name) names.push(holder.name)
+  if (holder) names.push(holder.name)
   if (joinsPause) names.push(PAUSE)
-  return [...new Set(names)]
+  return [...new Set(names)].filter(name => name !== container.name)
 }
 
 const NONE: readonly string[] = []
