@@ -19,10 +19,11 @@ export function installDependencies() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.log('installing dependencies (npm ci) …')
-  execFileSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel', 'error'], {
+  console.error('installing dependencies (npm install) …')
+  // not npm ci: it refuses a lock without the binaries of every other platform, which not every registry has
+  execFileSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel', 'error'], {
     cwd: root,
-    stdio: 'inherit',
+    stdio: ['ignore', 'ignore', 'inherit'],
   })
   writeFileSync(stamp, wanted)
 }

@@ -63,7 +63,7 @@ export async function carryOut(
         if (settings.json)
           terminal.stdout.write(`${JSON.stringify({ event: 'apply-ended', report: early })}\n`)
         if (early.outcome === 'steady') {
-          await Promise.all([...cluster.hosts.values()].map(h => removeDeadLock(h, what.desired.cluster)))
+          await removeDeadLocks(cluster, change)
           await what.finish?.(cluster)
         }
         // the plan has said why
@@ -93,6 +93,12 @@ interface Planned {
   readonly change: Change
   readonly diff: ClusterDiff
   readonly interruption: Interruption
+}
+
+/** A run with nothing to do takes no lock; one that a killed run has left is removed all the same. */
+async function removeDeadLocks(cluster: ConnectedCluster, { desired, deadLocks }: Change): Promise<void> {
+  const hosts = deadLocks.flatMap(name => cluster.hosts.get(name) ?? [])
+  await Promise.all(hosts.map(host => removeDeadLock(host, desired.cluster)))
 }
 
 /** The report, where the plan is not carried out; undefined where it is to be. @throws CONFIRMATION_NEEDED */

@@ -3,6 +3,7 @@ import { converge } from './apply/converge.ts'
 import type { ActContext } from './apply/act.ts'
 import { resolveImages } from './apply/resolve-images.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
+import type { DockerHost } from './docker/docker-host.ts'
 import type { Problem } from './errors.ts'
 import type { Emit, Report } from './events.ts'
 import type { PinnedImages } from './image.ts'
@@ -11,6 +12,7 @@ import { Locks } from './lock/locks.ts'
 import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
 import { observe } from './observe/observe.ts'
 import type { ObservedState } from './observed-state.ts'
+import { PAUSE_IMAGE } from './pause/image.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import { type Forecast, forecast } from './simulate.ts'
 
@@ -25,8 +27,8 @@ export interface Change {
   readonly warnings: readonly Problem[]
   /** The number of Docker calls; 0: there is nothing to do. */
   readonly steps: number
-  /** Container instances with the lock of a run that has died: to apply, even with nothing to do, removes it. */
-  readonly deadLocks?: readonly string[]
+  /** Container instances with the lock of a run that is known to have died. */
+  readonly deadLocks: readonly string[]
 }
 
 /** Observes the hosts, resolves the images that are needed, and plans every wave. Changes nothing. */
@@ -120,13 +122,19 @@ export async function applyChange(
     })
   } finally {
     await locks.release()
-    if (options.removeLockImage) await Promise.all([...cluster.hosts.values()].map(removeLockImage))
+    if (options.removeLockImage)
+      await Promise.all([...cluster.hosts.values()].flatMap(h => [removeLockImage(h), removePauseImage(h)]))
   }
 }
 
 /** The document with everything gone but the hosts: what `destroy` converges to. */
 export function emptied(desired: DesiredState): DesiredState {
   return { ...desired, services: {}, taskDefinitions: {} }
+}
+
+/** Where no task of another cluster has it. */
+async function removePauseImage(host: DockerHost): Promise<void> {
+  await host.removeImage(PAUSE_IMAGE).catch(() => {})
 }
 
 function deadLocksOf({ instances }: ObservedState): string[] {

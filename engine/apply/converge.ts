@@ -5,7 +5,7 @@ import type { Report, TaskFailure } from '../events.ts'
 import { observe } from '../observe/observe.ts'
 import type { PinnedImages } from '../image.ts'
 import type { ObservedState } from '../observed-state.ts'
-import type { Plan } from '../plan.ts'
+import { isFetch, type Plan } from '../plan.ts'
 import { type ReconcileContext, type Reconciliation, reconcile } from '../reconcile/reconcile.ts'
 import { forecast } from '../simulate.ts'
 import { type Applied, apply, type ApplyContext } from './apply.ts'
@@ -140,7 +140,7 @@ class Convergence {
     const { desired, deployment } = this.#context
     const { now } = forecast(desired, observed, { deployment, images: this.#images, failed: this.#failed })
     const pulls = now.plan.steps
-    if (pulls.length === 0 || pulls.some(s => s.action.kind !== 'pull-image')) return true
+    if (pulls.length === 0 || !pulls.every(s => isFetch(s.action))) return true
     const { failed } = await this.#apply(now.plan)
     return failed.length === 0
   }
@@ -186,8 +186,10 @@ class Convergence {
     })
   }
 
+  /** Each once: a service that goes back is looked into before, and may still show the same at the end. */
   async #tellFailures(failures: readonly TaskFailure[]): Promise<void> {
     for (const failure of failures) {
+      if (this.#failures.some(f => f.task === failure.task && f.container === failure.container)) continue
       this.#failures.push(failure)
       this.#context.emit({ event: 'task-failed', failure })
     }
@@ -209,7 +211,10 @@ class Convergence {
       services: last.services,
       failures: this.#failures,
       problems: problems.filter(
-        (p, i) => problems.findIndex(q => q.code === p.code && q.message === p.message) === i,
+        (p, i) =>
+          problems.findIndex(
+            q => q.code === p.code && q.message === p.message && q.instance === p.instance,
+          ) === i,
       ),
       done: this.#done,
     }

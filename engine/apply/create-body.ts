@@ -1,10 +1,12 @@
 import { type ContainerConfig, desiredConfig } from '../container-config.ts'
 import { divided } from '../container-config/settings.ts'
-import { forTask } from '../container-config/task-references.ts'
+import { forTask, named } from '../container-config/task-references.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type { ContainerCreateBody, DockerHealthcheck } from '../docker/docker-host.ts'
 import { containerLabels, storedTaskDefinition, tagLabels, taskVolumeName } from '../identity.ts'
 import type { Action, TaskIdentity } from '../plan.ts'
+
+import { AWSVPC, taskNetworkName } from '../task-network.ts'
 
 const NS = 1e9
 
@@ -39,7 +41,8 @@ export function createBody(action: Action & { kind: 'create-container' }): Conta
       CpuShares: config.cpuShares,
       Memory: config.memory,
       MemoryReservation: config.memoryReservation,
-      NetworkMode: config.networkMode,
+      NetworkMode:
+        config.networkMode === AWSVPC ? taskNetworkName(task.cluster) : named(config.networkMode, task),
       Binds: config.mounts.map(mount => bindOf(mount, task)),
       PortBindings: portBindings(config),
       RestartPolicy: { Name: config.restartPolicy },

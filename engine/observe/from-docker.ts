@@ -1,5 +1,5 @@
 import type { ContainerConfig } from '../container-config.ts'
-import { observedSettings } from '../container-config/observed-settings.ts'
+import { joined, observedSettings } from '../container-config/observed-settings.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type {
   ContainerInspect,
@@ -20,6 +20,7 @@ import type {
   ObservedVolume,
   PublishedPort,
 } from '../observed-state.ts'
+import { AWSVPC, taskNetworkName } from '../task-network.ts'
 
 const NS = 1e9
 
@@ -130,7 +131,7 @@ function containerConfig(
     cpuShares: host.CpuShares,
     memory: host.Memory,
     memoryReservation: host.MemoryReservation,
-    networkMode: host.NetworkMode === 'default' ? 'bridge' : host.NetworkMode,
+    networkMode: networkMode(host.NetworkMode, identity, nameOf),
     ports: Object.entries(host.PortBindings ?? {})
       .flatMap(([port, bindings]) =>
         (bindings ?? []).map(b => `${port}=${b.HostPort === '0' ? '' : (b.HostPort ?? '')}`),
@@ -142,6 +143,15 @@ function containerConfig(
     log: { driver: host.LogConfig.Type, options: host.LogConfig.Config ?? {} },
     settings: observedSettings(raw, identity, nameOf),
   }
+}
+
+function networkMode(
+  mode: string,
+  identity: ContainerIdentity,
+  nameOf: (id: string) => string | undefined,
+): string {
+  if (mode === 'default') return 'bridge'
+  return mode === taskNetworkName(identity.cluster) ? AWSVPC : (joined(mode, identity, nameOf) ?? '')
 }
 
 /** A bind of a task's own volume, written so that it is the same for every task. */
@@ -168,10 +178,13 @@ function health(raw: ContainerInspect['State']['Health']): ObservedContainer['he
   return raw?.Status === 'starting' || raw?.Status === 'healthy' ? raw.Status : 'none'
 }
 
+/** With IPv4 and IPv6 a port is published twice, on some engines under two numbers: the IPv4 one is told. */
 function publishedPorts(raw: ContainerInspect): PublishedPort[] {
   const ports = Object.entries(raw.NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => {
     const [containerPort, type] = port.split('/')
-    return (bindings ?? []).map(b => ({
+    const all = bindings ?? []
+    const ipv4 = all.filter(b => !b.HostIp.includes(':'))
+    return (ipv4.length > 0 ? ipv4 : all).map(b => ({
       containerPort: Number(containerPort),
       hostPort: Number(b.HostPort),
       protocol: protocol(type ?? 'tcp'),

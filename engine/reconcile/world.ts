@@ -48,7 +48,7 @@ export function createWorld(
     context,
     fleet,
     tasks,
-    steps: new StepList(context.deployment),
+    steps: new StepList(context.deployment, definitions),
     drift: new DriftFinder(),
     definitions,
     silent: Object.values(observed.instances)

@@ -38,7 +38,7 @@ export function generateCluster(seed: number, hosts: number, tasks: number): Gen
   for (let left = tasks; left > 0; ) {
     // many small services and a few large ones, none of more than a twentieth
     const size = Math.ceil(Math.min(2 ** (random() * 14), Math.max(tasks / 20, 1), left))
-    services.push(generateService(random, services.length, size))
+    services.push(generateService(random, services.length, size, size > tasks / 100))
     left -= size
   }
   const cpu = services.reduce((sum, s) => sum + s.count * s.demand.cpu, 0)
@@ -82,7 +82,12 @@ const CONSTRAINTS: readonly (readonly string[])[] = [
   ["attribute:rack =~ 'r.*[02468]' and not(attribute:zone == c)"],
 ]
 
-function generateService(random: () => number, index: number, count: number): GeneratedService {
+function generateService(
+  random: () => number,
+  index: number,
+  count: number,
+  isLarge: boolean,
+): GeneratedService {
   // a fixed host port allows one task a host, so that only small services have one
   const ports = count <= 100 && random() < 0.1 ? [{ hostPort: 20_000 + index, protocol: 'tcp' as const }] : []
   return {
@@ -93,7 +98,8 @@ function generateService(random: () => number, index: number, count: number): Ge
       memoryMiB: pick(random, [32, 64, 128, 256, 512]),
       ports,
     },
-    constraints: pick(random, CONSTRAINTS),
+    // what is large has to fit on the hosts that its constraints leave
+    constraints: pick(random, isLarge ? CONSTRAINTS.slice(0, 4) : CONSTRAINTS),
     strategies: pick(random, STRATEGIES),
   }
 }

@@ -69,6 +69,7 @@ function changeOf(desired: DesiredState, observed: ObservedState, removeVolumes 
     warnings: plan.waves
       .flatMap(w => w.warnings)
       .filter((w, i, all) => all.findIndex(v => v.message === w.message) === i),
+    deadLocks: [],
     steps: plan.waves.reduce((sum, w) => sum + w.plan.steps.length, 0),
   }
 }

@@ -1,16 +1,8 @@
 // npm run lab -- start | status | stop | clean. Plain JavaScript, so that it runs before anything is installed.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { installDependencies, root } from '../../.ci/setup.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const cli = fileURLToPath(new URL('cli.ts', import.meta.url))
-const options = { cwd: root, stdio: 'inherit' }
-
-if (!existsSync(`${root}/node_modules/tsx`)) {
-  console.error('installing the dependencies: npm ci')
-  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit'], options)
-  if (status !== 0) process.exit(status ?? 1)
-}
-const { status } = spawnSync(process.execPath, ['--import', 'tsx', cli, ...process.argv.slice(2)], options)
+installDependencies()
+const args = ['--import', 'tsx', 'test/lab/cli.ts', ...process.argv.slice(2)]
+const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
 process.exit(status ?? 1)

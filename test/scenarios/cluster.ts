@@ -23,11 +23,9 @@ export interface ApplyHooks {
   readonly signal?: AbortSignal
   /** Default: somebody who has ended by the time that anybody asks, as a killed process has. */
   readonly owner?: LockOwner
-  readonly patienceMs?: number
   readonly lockStaleMs?: number
   readonly lockWaitMs?: number
   readonly lockHeartbeatMs?: number
-  readonly wait?: boolean
   readonly connect?: ConnectOptions
 }
 
@@ -125,7 +123,7 @@ export class FakeCluster {
       const { services, converged } = change.forecast.now
       const early = { services, failures: [], done: 0, problems: change.problems }
       if (change.problems.length > 0) return { events, change, report: { ...early, outcome: 'failed' } }
-      if (change.steps === 0 && converged && !change.deadLocks?.length)
+      if (change.steps === 0 && converged && change.deadLocks.length === 0)
         return { events, change, report: { ...early, outcome: 'steady' } }
       const report = await this.#carryOut(change, connected, events, hooks)
       return { events, change, report }
@@ -144,11 +142,17 @@ export class FakeCluster {
     return attempt
   }
 
-  /** From now on the engine that acts is dead for all hosts once this host was changed k times. */
-  killAfter(host: FakeHost, k: number): void {
+  /**
+   * From now on the engine that acts is dead for all hosts once this host was changed k times; gives what tells
+   * whether it came to that.
+   */
+  killAfter(host: FakeHost, k: number): () => boolean {
+    let isKilled = false
     host.faults.kill(k, () => {
+      isKilled = true
       for (const other of this.hosts) if (other !== host) other.cut()
     })
+    return () => isKilled
   }
 
   /** Ends all faults: every host answers again. */
@@ -178,8 +182,8 @@ export class FakeCluster {
       deployment,
       owner: { ...(hooks.owner ?? endedOwner(deployment)), run: deployment },
       signal: hooks.signal ?? new AbortController().signal,
-      wait: hooks.wait ?? true,
-      patienceMs: hooks.patienceMs ?? 20_000,
+      wait: true,
+      patienceMs: 20_000,
       lookMs: 0,
       lockWaitMs: hooks.lockWaitMs ?? 20_000,
       lockStaleMs: hooks.lockStaleMs,

@@ -49,7 +49,7 @@ it('an engine waits for a lock whose owner lives, and gives up with their name w
 })
 
 it('a free lock is had without any wait, on a host where there never was one too', async () => {
-  const cluster = await FakeCluster.start({ hosts: 1 })
+  const cluster = await FakeCluster.start()
   await cluster.applyWell(rolloutDocument(cluster, 1), { lockWaitMs: 0 })
   await cluster.applyWell(rolloutDocument(cluster, 2), { lockWaitMs: 0 })
 })
