@@ -6,6 +6,7 @@ import { redactEvent, redactReport } from './apply/redact.ts'
 import { resolveImages } from './apply/resolve-images.ts'
 import { ResolvedSecrets } from './apply/resolved-secrets.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
+import type { DockerHost } from './docker/docker-host.ts'
 import { type Problem, StowageError } from './errors.ts'
 import type { Emit, Report } from './events.ts'
 import type { PinnedImages } from './image.ts'
@@ -14,6 +15,7 @@ import { Locks } from './lock/locks.ts'
 import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
 import { observe } from './observe/observe.ts'
 import type { ObservedState } from './observed-state.ts'
+import { PAUSE_IMAGE } from './pause/image.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import { type Forecast, forecast } from './simulate.ts'
 
@@ -152,7 +154,8 @@ export async function applyChange(
     return redactReport(report, secrets)
   } finally {
     await locks.release()
-    if (options.removeLockImage) await Promise.all([...cluster.hosts.values()].map(removeLockImage))
+    if (options.removeLockImage)
+      await Promise.all([...cluster.hosts.values()].flatMap(h => [removeLockImage(h), removePauseImage(h)]))
   }
 }
 
@@ -183,6 +186,11 @@ function sourcesOfThisProcess(): SourceOptions {
 
 function takenAsItWas(unread: Problem): Problem {
   return { ...unread, message: `${unread.message}; it is taken to be as it was` }
+}
+
+/** Where no task of another cluster has it. */
+async function removePauseImage(host: DockerHost): Promise<void> {
+  await host.removeImage(PAUSE_IMAGE).catch(() => {})
 }
 
 function deadLocksOf({ instances }: ObservedState): string[] {

@@ -6,6 +6,7 @@ import type {
   TaskDefinition,
 } from './desired-state/desired-state.generated.ts'
 import { memoryMiB } from './desired-state/task-size.ts'
+import { AWSVPC, isPause, networkModeOf, sharesAddress } from './task-network.ts'
 
 /**
  * How one container is set up, in Docker's terms and nothing that differs from task to task:
@@ -27,12 +28,13 @@ export interface ContainerConfig {
   /** Bytes; 0: none. */
   readonly memory: number
   readonly memoryReservation: number
+  /** bridge, host, none; awsvpc: on the cluster's network of tasks; "container:task/NAME": in that container's. */
   readonly networkMode: string
   /** "80/tcp=8080", "80/tcp=" for a port that Docker chooses; sorted. */
   readonly ports: readonly string[]
   /** "source:target[:ro]"; a task-scoped volume's source is "task/NAME"; sorted. */
   readonly mounts: readonly string[]
-  readonly restartPolicy: 'no' | 'unless-stopped'
+  readonly restartPolicy: 'no' | 'on-failure' | 'unless-stopped'
   /** Seconds. */
   readonly stopTimeout: number
   /** undefined: the daemon's own. */
@@ -61,12 +63,12 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     cpuShares: Math.min(Math.max(container.cpu, 2), 262144),
     memory,
     memoryReservation: (container.memoryReservation ?? 0) * MIB,
-    networkMode: task.networkMode,
+    networkMode: networkModeOf(task, container),
     ports: publishedPorts(task, container),
     mounts: container.mountPoints
       .map(m => `${volumeSource(task, m.sourceVolume)}:${m.containerPath}${m.readOnly ? ':ro' : ''}`)
       .sort(),
-    restartPolicy: container.essential ? 'unless-stopped' : 'no',
+    restartPolicy: dockerPolicy(container),
     stopTimeout: container.stopTimeout,
     log: container.logConfiguration && {
       driver: container.logConfiguration.logDriver,
@@ -76,12 +78,31 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
   }
 }
 
+/**
+ * What of a container's restart policy Docker can hold by itself: it knows no exit codes but "failed", and no period.
+ * An essential container without a policy of its own is kept up.
+ */
+export function dockerPolicy({
+  essential,
+  restartPolicy,
+}: Pick<ContainerDefinition, 'essential' | 'restartPolicy'>): ContainerConfig['restartPolicy'] {
+  if (!restartPolicy?.enabled) return essential ? 'unless-stopped' : 'no'
+  const { ignoredExitCodes } = restartPolicy
+  if (ignoredExitCodes.length === 0) return 'unless-stopped'
+  return ignoredExitCodes.every(code => code === 0) ? 'on-failure' : 'no'
+}
+
 /** What no container of the task may exceed; the sum of several cannot be limited by Docker alone. */
 function taskMemory({ memory }: TaskDefinition): number | undefined {
   return memory === undefined ? undefined : memoryMiB(memory)
 }
 
 function publishedPorts(task: TaskDefinition, container: ContainerDefinition): string[] {
+  if (task.networkMode === AWSVPC) {
+    if (sharesAddress(task) && !isPause(container)) return []
+    const published = container.portMappings.filter(p => p.hostPort)
+    return [...new Set(published.map(p => `${p.containerPort}/${p.protocol}=${p.hostPort}`))].sort()
+  }
   if (task.networkMode !== 'bridge') return []
   return container.portMappings.map(p => `${p.containerPort}/${p.protocol}=${p.hostPort || ''}`).sort()
 }

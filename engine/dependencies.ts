@@ -3,6 +3,7 @@ import type {
   ContainerDependency,
   TaskDefinition,
 } from './desired-state/desired-state.generated.ts'
+import { hasPause, PAUSE } from './task-network.ts'
 
 /**
  * All that a container waits for before it is started: what it says itself, and START of each container that it
@@ -26,9 +27,11 @@ export function dependenciesOf(
 export function neededBy(task: TaskDefinition, container: ContainerDefinition): readonly string[] {
   const { links, volumesFrom } = container
   const holder = namespaceHolder(task)
-  if (links.length === 0 && volumesFrom.length === 0 && !holder) return NONE
+  const joinsPause = container.name !== PAUSE && hasPause(task)
+  if (links.length === 0 && volumesFrom.length === 0 && !holder && !joinsPause) return NONE
   const names = [...links.map(link => linkOf(link).container), ...volumesFrom.map(v => v.sourceContainer)]
   if (holder) names.push(holder.name)
+  if (joinsPause) names.push(PAUSE)
   return [...new Set(names)].filter(name => name !== container.name)
 }
 

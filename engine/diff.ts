@@ -2,7 +2,7 @@ import type { Change } from './change.ts'
 import { type ServiceDiff, serviceDiff } from './diff/service-diff.ts'
 import { type TaskMove, taskMoves } from './diff/task-moves.ts'
 import type { Problem } from './errors.ts'
-import type { ActionKind, Step } from './plan.ts'
+import { isFetch, type ActionKind, type Step } from './plan.ts'
 import { describeAction } from './print-plan.ts'
 import type { Reconciliation } from './reconcile/reconcile.ts'
 import { tasksByService } from './reconcile/task.ts'
@@ -85,9 +85,7 @@ export function describeChange(change: Change): ClusterDiff {
 function countWaves(waves: readonly Reconciliation[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { plan } of waves) {
-    const touched = new Set(
-      plan.steps.flatMap(s => (s.action.kind === 'pull-image' ? [] : (s.service ?? []))),
-    )
+    const touched = new Set(plan.steps.flatMap(s => (isFetch(s.action) ? [] : (s.service ?? []))))
     for (const service of touched) counts.set(service, (counts.get(service) ?? 0) + 1)
   }
   return counts

@@ -4,6 +4,7 @@ import type { Service, TaskDefinition } from './desired-state/desired-state.gene
 import { minimal } from './desired-state/minimal.ts'
 import type { ContainerIdentity } from './observed-state.ts'
 import type { TaskIdentity } from './plan.ts'
+import { ownContainers, PAUSE } from './task-network.ts'
 
 /** The labels by which what runs says what it is. There is no other state. */
 export const LABEL = {
@@ -57,7 +58,7 @@ export function storedTaskDefinition(task: TaskDefinition): string {
 }
 
 function withoutDefaults(task: TaskDefinition): object {
-  const containerDefinitions = task.containerDefinitions.map(c => ({
+  const containerDefinitions = ownContainers(task).map(c => ({
     ...c,
     environment: [...c.environment].sort(byName),
     secrets: [...c.secrets].sort(byName),
@@ -103,7 +104,8 @@ export function containerLabels(identity: ContainerIdentity): Record<string, str
     [LABEL.taskDefinition]: identity.taskDefinition,
     ...(identity.secrets && { [LABEL.secrets]: identity.secrets }),
     'com.amazonaws.ecs.cluster': cluster,
-    'com.amazonaws.ecs.container-name': container,
+    // as ECS's agent names it, so that monitoring leaves it out
+    'com.amazonaws.ecs.container-name': container === PAUSE ? '~internal~ecs~pause' : container,
     'com.amazonaws.ecs.task-arn': `stowage:${cluster}/${service}/${slot}/${shortRevision(revision)}`,
     'com.amazonaws.ecs.task-definition-family': family,
     'com.amazonaws.ecs.task-definition-version': shortRevision(revision),

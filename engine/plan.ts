@@ -53,6 +53,14 @@ export type Action =
       /** Where they come from; their values are known to act() alone. */
       readonly definition: ContainerDefinition
     }
+  /** The pause image, for the instance's processor: no registry has it. */
+  | {
+      readonly kind: 'import-image'
+      readonly instance: string
+      readonly image: string
+      readonly architecture: string
+    }
+  | { readonly kind: 'create-network'; readonly instance: string; readonly name: string }
   | { readonly kind: 'start-container'; readonly instance: string; readonly container: ContainerRef }
   | { readonly kind: 'unpause-container'; readonly instance: string; readonly container: ContainerRef }
   | {
@@ -78,6 +86,11 @@ export type Action =
   | { readonly kind: 'remove-network'; readonly instance: string; readonly id: string; readonly name: string }
 
 export type ActionKind = Action['kind']
+
+/** Whether an action gets an image onto a host: that comes before all else. */
+export function isFetch({ kind }: Action): boolean {
+  return kind === 'pull-image' || kind === 'import-image'
+}
 
 /**
  * A container that was observed is meant by its id, so that another which took its name is never hit;

@@ -17,6 +17,10 @@ export function describeAction(action: Action): string {
   switch (action.kind) {
     case 'pull-image':
       return `pull ${shortImage(action.image)}`
+    case 'import-image':
+      return `import ${action.image}`
+    case 'create-network':
+      return `create network ${action.name}`
     case 'create-volume':
       return `create volume ${action.name}`
     case 'create-container':

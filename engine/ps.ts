@@ -1,4 +1,8 @@
-import type { ObservedContainer, ObservedState, PublishedPort } from './observed-state.ts'
+import type { TaskDefinition } from './desired-state/desired-state.generated.ts'
+import type { ObservedContainer, ObservedState, PublishedPort, ReachableInstance } from './observed-state.ts'
+import { StoredDefinitions } from './reconcile/definitions.ts'
+import { tasksByService } from './reconcile/task.ts'
+import { PAUSE } from './task-network.ts'
 
 /** One container of one task, as `stowage ps` shows it. */
 export interface TaskRow {
@@ -25,9 +29,13 @@ export interface TaskRow {
 
 /** The cluster's tasks, sorted by service, slot, instance and container. */
 export function taskRows(observed: ObservedState): TaskRow[] {
-  const rows = Object.values(observed.instances).flatMap(instance =>
-    instance.reachable ? instance.containers.map(c => rowOf(c, instance.name, instance.clock)) : [],
-  )
+  const definitions = new StoredDefinitions()
+  const rows = [...tasksByService(observed).values()].flat().flatMap(task => {
+    const pause = task.containers.find(c => c.identity.container === PAUSE)
+    return task.containers
+      .filter(c => c !== pause)
+      .map(c => rowOf(pause ? withPorts(c, pause, definitions.of(task)) : c, task.instance))
+  })
   return rows.sort(
     (a, b) =>
       compare(a.service, b.service) ||
@@ -37,7 +45,20 @@ export function taskRows(observed: ObservedState): TaskRow[] {
   )
 }
 
-function rowOf(c: ObservedContainer, instance: string, clock: number): TaskRow {
+/** The pause container has the ports of all; each is shown where it was asked for. */
+function withPorts(
+  container: ObservedContainer,
+  pause: ObservedContainer,
+  task: TaskDefinition | undefined,
+): ObservedContainer {
+  const own = task?.containerDefinitions.find(c => c.name === container.identity.container)?.portMappings
+  const ports = pause.ports.filter(p =>
+    own?.some(o => o.containerPort === p.containerPort && o.protocol === p.protocol),
+  )
+  return { ...container, ports }
+}
+
+function rowOf(c: ObservedContainer, { name: instance, clock }: ReachableInstance): TaskRow {
   const { service, slot, container, revision } = c.identity
   const running = c.status === 'running' || c.status === 'paused'
   return {

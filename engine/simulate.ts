@@ -2,7 +2,7 @@ import { desiredConfig } from './container-config.ts'
 import type { DesiredState, TaskDefinition } from './desired-state/desired-state.generated.ts'
 import { containerName, storedTaskDefinition, taskKey } from './identity.ts'
 import type { ObservedContainer, ObservedState, ReachableInstance } from './observed-state.ts'
-import type { Action, ContainerRef, Plan } from './plan.ts'
+import { type Action, type ContainerRef, isFetch, type Plan } from './plan.ts'
 import type { ReconcileContext, Reconciliation } from './reconcile/reconcile.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 
@@ -39,7 +39,7 @@ export function forecast(
 
 /** All pulls of these waves, each once, as a plan of their own. */
 function pullsOf(waves: readonly Reconciliation[]): Plan {
-  const pulls = waves.flatMap(w => w.plan.steps.filter(s => s.action.kind === 'pull-image'))
+  const pulls = waves.flatMap(w => w.plan.steps.filter(s => isFetch(s.action)))
   return { steps: pulls.map((step, id) => ({ ...step, id, after: [] })) }
 }
 
@@ -111,6 +111,13 @@ function act(draft: Draft, action: Action): void {
   switch (action.kind) {
     case 'pull-image':
       draft.images[action.image] = { id: action.image, digests: [action.image], tags: [] }
+      return
+    case 'import-image':
+      draft.images[action.image] = { id: action.image, digests: [], tags: [action.image] }
+      return
+    case 'create-network':
+      if (!draft.networks.some(n => n.name === action.name))
+        draft.networks = [...draft.networks, { id: `simulated ${action.name}`, name: action.name }]
       return
     case 'create-volume': {
       const { name, task } = action

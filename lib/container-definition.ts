@@ -21,6 +21,7 @@ import { checkLogConfiguration, type LogDriver } from './log-driver.ts'
 import { checkPortMappings, type PortMapping } from './port-mapping.ts'
 import { checkSecrets, checkSource, type EnvironmentFile, type Secret, takesSecretsFolder } from './secret.ts'
 import type { TaskDefinition } from './task-definition.ts'
+import { checkRestartPolicy, renderRestartPolicy } from './restart-policy.ts'
 import { checkMountPoints, type MountPoint, renderVolume } from './volume.ts'
 
 /** What a container waits for before it is started. */
@@ -70,6 +71,12 @@ export interface ContainerDefinitionOptions extends ContainerSettings {
   readonly healthCheck?: HealthCheck
   /** Whether the task stands and falls with it. @default true */
   readonly essential?: boolean
+  /** Whether it is started again when it ends, and its task goes on. @default false */
+  readonly enableRestartPolicy?: boolean
+  /** Exit codes after which it is not started again; needs enableRestartPolicy. @default none */
+  readonly restartIgnoredExitCodes?: readonly number[]
+  /** How long it must have run to be started again, 60 to 1800 seconds; needs enableRestartPolicy. @default Duration.seconds(300) */
+  readonly restartAttemptPeriod?: Duration
   /** Between SIGTERM and SIGKILL, in whole seconds. @default Duration.seconds(30) */
   readonly stopTimeout?: Duration
   /** `user[:group]`, by name or number. @default the image's */
@@ -201,6 +208,7 @@ export class ContainerDefinition extends Construct {
       portMappings: unlessEmpty(this.#portMappings.map(renderPortMapping)),
       healthCheck: o.healthCheck && renderHealthCheck(o.healthCheck),
       essential: o.essential,
+      restartPolicy: renderRestartPolicy(o),
       dependsOn: unlessEmpty(
         this.#dependencies.map(({ container, condition }) => ({
           containerName: container.containerName,
@@ -240,6 +248,7 @@ export class ContainerDefinition extends Construct {
         ? [`memoryReservationMiB ${memoryReservation} is more than memoryLimitMiB ${memory}`]
         : []),
       ...checkWhole('stopTimeout in seconds', json.stopTimeout, 0),
+      ...checkRestartPolicy(this.#options),
       ...checkName('user', json.user, 'text'),
       ...checkName('workingDirectory', json.workingDirectory, 'text'),
       ...(json.workingDirectory?.startsWith('/') === false

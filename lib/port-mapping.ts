@@ -9,7 +9,7 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol]
 /** A port of a container that can be reached from outside. */
 export interface PortMapping {
   readonly containerPort: number
-  /** The port of the container instance. @default a free one, chosen by Docker (bridge); the container's own (host) */
+  /** The port of the container instance. @default a free one, chosen by Docker (bridge); the container's own (host); none (awsvpc) */
   readonly hostPort?: number
   /** @default Protocol.TCP */
   readonly protocol?: Protocol
@@ -26,8 +26,10 @@ export function checkPortMappings(ports: readonly PortMappingJson[], mode: Netwo
       ...checkWhole('containerPort', p.containerPort, 1, 65535),
       ...checkWhole('hostPort', p.hostPort, 0, 65535),
       ...checkName('the name of a port', p.name, 'port'),
-      ...(mode === 'host' && p.hostPort && p.hostPort !== p.containerPort
-        ? [`hostPort ${p.hostPort} must be the container's own port ${p.containerPort} in network mode host`]
+      ...((mode === 'host' || mode === 'awsvpc') && p.hostPort && p.hostPort !== p.containerPort
+        ? [
+            `hostPort ${p.hostPort} must be the container's own port ${p.containerPort} in network mode ${mode}`,
+          ]
         : []),
     ]),
     ...duplicates([...new Set(ports.map(protocolOf))].map(port => port.split('/')[0])).map(
@@ -38,11 +40,11 @@ export function checkPortMappings(ports: readonly PortMappingJson[], mode: Netwo
   ]
 }
 
-/** The host ports that a container asks for by number, as "80/tcp". */
+/** The ports that a container shares with the others of its task and asks for by number, as "80/tcp". */
 export function fixedHostPorts(ports: readonly PortMappingJson[], mode: NetworkMode): string[] {
   if (mode === 'none') return []
   return ports.flatMap(p => {
-    const port = mode === 'host' ? p.containerPort : (p.hostPort ?? 0)
+    const port = mode === 'host' || mode === 'awsvpc' ? p.containerPort : (p.hostPort ?? 0)
     return port > 0 ? [`${port}/${p.protocol ?? 'tcp'}`] : []
   })
 }

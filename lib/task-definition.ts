@@ -17,6 +17,8 @@ export const NetworkMode = {
   BRIDGE: 'bridge',
   /** The container instance's own network. */
   HOST: 'host',
+  /** An address of the task's own, shared by its containers, which reach each other on localhost. */
+  AWS_VPC: 'awsvpc',
   /** No network. */
   NONE: 'none',
 } as const

@@ -3,6 +3,7 @@ import type { DockerHost, RegistryAuth } from '../docker/docker-host.ts'
 import { StowageError } from '../errors.ts'
 import { LABEL, taskKey } from '../identity.ts'
 import type { Action, ContainerRef } from '../plan.ts'
+import { pauseImage } from '../pause/image.ts'
 import { hasSecrets } from '../secrets/fingerprints.ts'
 import { createBody, SECRETS_FOLDER } from './create-body.ts'
 import type { ResolvedSecrets, SecretFile } from './resolved-secrets.ts'
@@ -34,6 +35,10 @@ export async function act(host: DockerHost, action: Action, context: ActContext)
         Driver: action.configuration?.driver,
         DriverOpts: action.configuration?.driverOpts,
       })
+    case 'import-image':
+      return importPauseImage(host, action.architecture)
+    case 'create-network':
+      return createNetwork(host, action.name, context.cluster)
     case 'create-container':
       return create(host, action, context)
     case 'put-secrets': {
@@ -105,6 +110,33 @@ async function tarOf(files: readonly SecretFile[]): Promise<Uint8Array> {
       body: content,
     })),
   )
+}
+
+async function importPauseImage(host: DockerHost, architecture: string): Promise<void> {
+  const image = pauseImage(architecture)
+  if (!image) {
+    const message = `there is no pause container for ${architecture}, which a task of several containers with network mode awsvpc needs`
+    throw new StowageError('IMAGE_NOT_FOUND', message, {
+      instance: host.name,
+      next: 'Keep the service off the instance: attribute:ecs.cpu-architecture in [x86_64, arm64].',
+    })
+  }
+  const { repository, tag, path, program, changes } = image
+  const header = { name: path, size: program.length, mode: 0o755, mtime: new Date(0) }
+  await host.importImage(await packTar([{ header, body: program }]), repository, tag, changes)
+}
+
+/** Docker's check of the name is the compare-and-set: a conflict with our own network is a success. */
+async function createNetwork(host: DockerHost, name: string, cluster: string): Promise<void> {
+  try {
+    await host.createNetwork(name, { [LABEL.cluster]: cluster })
+  } catch (error) {
+    if (!(error instanceof StowageError) || error.code !== 'DOCKER_CONFLICT') throw error
+    const there = (await host.listNetworks()).filter(n => n.Name === name)
+    if (there.some(n => n.Labels?.[LABEL.cluster] === cluster)) return
+    const message = `the name ${name} is taken by a network that is not ours`
+    throw new StowageError('NAME_TAKEN', message, { cause: error, instance: host.name })
+  }
 }
 
 /** What is to be stopped or removed may be gone already. */

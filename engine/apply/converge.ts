@@ -5,7 +5,7 @@ import type { Report, TaskFailure } from '../events.ts'
 import { observe } from '../observe/observe.ts'
 import type { PinnedImages } from '../image.ts'
 import type { ObservedState } from '../observed-state.ts'
-import type { Plan } from '../plan.ts'
+import { isFetch, type Plan } from '../plan.ts'
 import { type ReconcileContext, type Reconciliation, reconcile } from '../reconcile/reconcile.ts'
 import { forecast } from '../simulate.ts'
 import { type Applied, apply, type ApplyContext } from './apply.ts'
@@ -153,7 +153,7 @@ class Convergence {
       ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
     })
     const pulls = now.plan.steps
-    if (pulls.length === 0 || pulls.some(s => s.action.kind !== 'pull-image')) return true
+    if (pulls.length === 0 || !pulls.every(s => isFetch(s.action))) return true
     const { failed } = await this.#apply(now.plan)
     return failed.length === 0
   }

@@ -1,6 +1,6 @@
 import { type ContainerConfig, desiredConfig } from '../container-config.ts'
 import { divided } from '../container-config/settings.ts'
-import { forTask } from '../container-config/task-references.ts'
+import { forTask, named } from '../container-config/task-references.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type { ContainerCreateBody, DockerHealthcheck } from '../docker/docker-host.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from '../identity.ts'
 import type { Action, TaskIdentity } from '../plan.ts'
 import { hasSecretFiles } from '../secrets/fingerprints.ts'
+import { AWSVPC, taskNetworkName } from '../task-network.ts'
 
 const NS = 1e9
 
@@ -57,7 +58,8 @@ export function createBody(
       CpuShares: config.cpuShares,
       Memory: config.memory,
       MemoryReservation: config.memoryReservation,
-      NetworkMode: config.networkMode,
+      NetworkMode:
+        config.networkMode === AWSVPC ? taskNetworkName(task.cluster) : named(config.networkMode, task),
       Binds: config.mounts.map(mount => bindOf(mount, task)),
       ...(hasSecretFiles(definition) && { Mounts: [secretsVolume(task)] }),
       PortBindings: portBindings(config),

@@ -47,7 +47,7 @@ export function observedSettings(
 const CONTAINER = 'container:'
 
 /** Docker keeps the id of the container whose namespace was joined. One that is gone, or another task's, stays an id. */
-function joined(
+export function joined(
   mode: string | null | undefined,
   task: TaskIdentity,
   nameOf: (id: string) => string | undefined,

@@ -14,7 +14,8 @@ export function forTask(settings: Settings, task: TaskIdentity): Settings {
   }
 }
 
-function named(text: string, task: TaskIdentity): string {
+/** task/NAME, also after "container:", as the name of the task's own container. */
+export function named(text: string, task: TaskIdentity): string {
   return text.replace(
     /^(container:)?task\//,
     (_, prefix = '') => `${String(prefix)}${containerName(task, '')}`,

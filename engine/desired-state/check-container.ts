@@ -163,17 +163,19 @@ function checkPortMappings(
   const problems: DocumentProblem[] = []
   for (const [i, { containerPort, hostPort, protocol }] of portMappings.entries()) {
     const earlier = portMappings.slice(0, i).filter(p => p.containerPort === containerPort)
-    if (networkMode === 'host' && hostPort && hostPort !== containerPort)
+    if ((networkMode === 'host' || networkMode === 'awsvpc') && hostPort && hostPort !== containerPort)
       problems.push(
         documentProblem(
           pointer(here(i), 'hostPort'),
-          `must be the container's own port ${containerPort} in network mode host`,
+          `must be the container's own port ${containerPort} in network mode ${networkMode}`,
         ),
       )
     if (earlier.some(p => p.protocol !== protocol))
       problems.push(
         documentProblem(here(i), `container port ${containerPort} is mapped with another protocol already`),
       )
+    else if (networkMode === 'awsvpc' && earlier.length > 0)
+      problems.push(documentProblem(here(i), `container port ${containerPort} is mapped already`))
     else if (networkMode === 'bridge' && !hostPort && earlier.some(p => !p.hostPort))
       problems.push(documentProblem(here(i), `container port ${containerPort} has a free host port already`))
   }

@@ -12,11 +12,32 @@ export function checkNetwork(
 ): DocumentProblem[] {
   return [
     ...checkAddresses(at, container),
+    ...checkAwsvpc(at, container, task),
     ...checkLinks(at, container, task),
     ...(container.disableNetworking && container.portMappings.length > 0
       ? [documentProblem(pointer(at, 'portMappings'), 'a container with disableNetworking has no ports')]
       : []),
   ]
+}
+
+/** As ECS has it: these belong to the address, which is the task's and not the container's. */
+function checkAwsvpc(
+  at: string,
+  container: ContainerDefinition,
+  { networkMode }: TaskDefinition,
+): DocumentProblem[] {
+  if (networkMode !== 'awsvpc') return []
+  const { hostname, extraHosts, dnsServers, dnsSearchDomains, disableNetworking } = container
+  const given = {
+    hostname: hostname !== undefined,
+    extraHosts: extraHosts.length > 0,
+    dnsServers: dnsServers.length > 0,
+    dnsSearchDomains: dnsSearchDomains.length > 0,
+    disableNetworking,
+  }
+  return Object.entries(given).flatMap(([field, isGiven]) =>
+    isGiven ? [documentProblem(pointer(at, field), 'is not for network mode awsvpc')] : [],
+  )
 }
 
 function checkAddresses(at: string, { dnsServers, extraHosts }: ContainerDefinition): DocumentProblem[] {

@@ -84,16 +84,21 @@ function checkHostPorts(
   at: string,
   { networkMode, containerDefinitions }: TaskDefinition,
 ): DocumentProblem[] {
+  const ownsPort = networkMode === 'host' || networkMode === 'awsvpc'
   const ports = containerDefinitions.flatMap((container, i) =>
     container.portMappings.map((mapping, j) => ({
       at: pointer(at, 'containerDefinitions', i, 'portMappings', j),
-      port: networkMode === 'host' ? mapping.containerPort : (mapping.hostPort ?? 0),
+      port: ownsPort ? mapping.containerPort : (mapping.hostPort ?? 0),
       protocol: mapping.protocol,
     })),
   )
   const fixed = networkMode === 'none' ? [] : ports.filter(p => p.port > 0)
   return repeated(fixed.map(p => `${p.port}/${p.protocol}`)).flatMap(i => {
     const taken = fixed[i]
+    if (taken && networkMode === 'awsvpc') {
+      const message = `port ${taken.port}/${taken.protocol} is mapped by this task already: its containers share one address`
+      return [documentProblem(taken.at, message)]
+    }
     return taken
       ? [documentProblem(taken.at, `host port ${taken.port}/${taken.protocol} is taken by this task already`)]
       : []

@@ -107,9 +107,9 @@ export interface TaskDefinition {
    */
   family?: string
   /**
-   * HostConfig.NetworkMode of every container.
+   * HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost.
    */
-  networkMode?: 'bridge' | 'host' | 'none'
+  networkMode?: 'bridge' | 'host' | 'awsvpc' | 'none'
   /**
    * HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own.
    */
@@ -221,6 +221,7 @@ export interface ContainerDefinition {
    * Whether the task stands and falls with this container. Essential containers are restarted by Docker itself.
    */
   essential?: boolean
+  restartPolicy?: ContainerRestartPolicy
   dependsOn?: ContainerDependency[]
   /**
    * Seconds between SIGTERM and SIGKILL.
@@ -322,7 +323,7 @@ export interface KeyValuePair {
 export interface PortMapping {
   containerPort: number
   /**
-   * The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host).
+   * The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc).
    */
   hostPort?: number
   protocol?: 'tcp' | 'udp'
@@ -354,6 +355,22 @@ export interface HealthCheck {
    * Seconds.
    */
   startPeriod?: number
+}
+/**
+ * Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.
+ */
+export interface ContainerRestartPolicy {
+  enabled: boolean
+  /**
+   * Exit codes after which it is not started again.
+   *
+   * @maxItems 50
+   */
+  ignoredExitCodes?: number[]
+  /**
+   * Seconds that it must have run to be started again.
+   */
+  restartAttemptPeriod?: number
 }
 export interface ContainerDependency {
   containerName: string

@@ -113,6 +113,9 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "essential": {
         "default": true
       },
+      "restartPolicy": {
+        "ref": "ContainerRestartPolicy"
+      },
       "dependsOn": {
         "default": [],
         "items": {
@@ -269,6 +272,18 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
       "startPeriod": {
         "default": 0
+      }
+    }
+  },
+  "ContainerRestartPolicy": {
+    "properties": {
+      "enabled": {},
+      "ignoredExitCodes": {
+        "default": [],
+        "items": {}
+      },
+      "restartAttemptPeriod": {
+        "default": 300
       }
     }
   },

@@ -2,7 +2,7 @@
 "use strict";
 module.exports = validate20;
 module.exports.default = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer"},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
 const schema32 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"};
 const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}};
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$", "u");
@@ -12,26 +12,27 @@ const pattern7 = new RegExp("^[A-Za-z0-9_./-]{1,128}$", "u");
 const pattern8 = new RegExp("^[A-Za-z0-9_./@: -]+$", "u");
 const pattern9 = new RegExp("^[A-Za-z0-9_-]{1,255}$", "u");
 const func1 = require("ajv/dist/runtime/ucs2length").default;
-const schema34 = {"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}};
+const schema34 = {"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}};
 const schema35 = {"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}};
-const schema53 = {"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}};
-const schema54 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
+const schema54 = {"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}};
+const schema55 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
 const func3 = Object.prototype.hasOwnProperty;
 const pattern11 = new RegExp("^ *([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU]) *$", "u");
 const pattern12 = new RegExp("^ *([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB]) *$", "u");
 const pattern32 = new RegExp("^/[^\\u0000:]*$", "u");
 const pattern29 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$", "u");
-const schema36 = {"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"}}};
-const schema37 = {"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}};
+const schema36 = {"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"}}};
+const schema37 = {"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}};
 const schema38 = {"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}};
-const schema39 = {"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}};
-const schema40 = {"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}};
-const schema41 = {"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}};
-const schema42 = {"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"description":"-1: none."}}};
-const schema49 = {"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}};
-const schema50 = {"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}};
-const schema51 = {"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}};
-const schema52 = {"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}};
+const schema39 = {"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer"},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}};
+const schema40 = {"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}};
+const schema41 = {"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}};
+const schema42 = {"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}};
+const schema43 = {"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"description":"-1: none."}}};
+const schema50 = {"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"additionalProperties":{"type":"string"}}}};
+const schema51 = {"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}};
+const schema52 = {"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}};
+const schema53 = {"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}};
 const pattern14 = new RegExp("^[^=\\u0000]+$", "u");
 const pattern15 = new RegExp("^[^\\u0000]*$", "u");
 const pattern16 = new RegExp("^[a-z0-9_][a-z0-9_-]{0,63}$", "u");
@@ -39,11 +40,11 @@ const pattern17 = new RegExp("^/[^\\u0000]*$", "u");
 const pattern18 = new RegExp("^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$", "u");
 const pattern19 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "u");
 const pattern20 = new RegExp("^[A-Za-z0-9_.-]{1,255}$", "u");
-const schema43 = {"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}};
-const schema47 = {"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}};
-const schema48 = {"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}};
-const schema44 = {"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}};
-const schema45 = {"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]};
+const schema44 = {"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}};
+const schema48 = {"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}};
+const schema49 = {"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}};
+const schema45 = {"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}};
+const schema46 = {"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -80,7 +81,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(!((((((((((((((((((((((((((((((((((((((((((data1 === "ALL") || (data1 === "AUDIT_CONTROL")) || (data1 === "AUDIT_READ")) || (data1 === "AUDIT_WRITE")) || (data1 === "BLOCK_SUSPEND")) || (data1 === "BPF")) || (data1 === "CHECKPOINT_RESTORE")) || (data1 === "CHOWN")) || (data1 === "DAC_OVERRIDE")) || (data1 === "DAC_READ_SEARCH")) || (data1 === "FOWNER")) || (data1 === "FSETID")) || (data1 === "IPC_LOCK")) || (data1 === "IPC_OWNER")) || (data1 === "KILL")) || (data1 === "LEASE")) || (data1 === "LINUX_IMMUTABLE")) || (data1 === "MAC_ADMIN")) || (data1 === "MAC_OVERRIDE")) || (data1 === "MKNOD")) || (data1 === "NET_ADMIN")) || (data1 === "NET_BIND_SERVICE")) || (data1 === "NET_BROADCAST")) || (data1 === "NET_RAW")) || (data1 === "PERFMON")) || (data1 === "SETFCAP")) || (data1 === "SETGID")) || (data1 === "SETPCAP")) || (data1 === "SETUID")) || (data1 === "SYS_ADMIN")) || (data1 === "SYS_BOOT")) || (data1 === "SYS_CHROOT")) || (data1 === "SYS_MODULE")) || (data1 === "SYS_NICE")) || (data1 === "SYS_PACCT")) || (data1 === "SYS_PTRACE")) || (data1 === "SYS_RAWIO")) || (data1 === "SYS_RESOURCE")) || (data1 === "SYS_TIME")) || (data1 === "SYS_TTY_CONFIG")) || (data1 === "SYSLOG")) || (data1 === "WAKE_ALARM"))){
-const err1 = {instancePath:instancePath+"/add/" + i0,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema45.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath:instancePath+"/add/" + i0,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -107,7 +108,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 let data3 = data2[i1];
 if(!((((((((((((((((((((((((((((((((((((((((((data3 === "ALL") || (data3 === "AUDIT_CONTROL")) || (data3 === "AUDIT_READ")) || (data3 === "AUDIT_WRITE")) || (data3 === "BLOCK_SUSPEND")) || (data3 === "BPF")) || (data3 === "CHECKPOINT_RESTORE")) || (data3 === "CHOWN")) || (data3 === "DAC_OVERRIDE")) || (data3 === "DAC_READ_SEARCH")) || (data3 === "FOWNER")) || (data3 === "FSETID")) || (data3 === "IPC_LOCK")) || (data3 === "IPC_OWNER")) || (data3 === "KILL")) || (data3 === "LEASE")) || (data3 === "LINUX_IMMUTABLE")) || (data3 === "MAC_ADMIN")) || (data3 === "MAC_OVERRIDE")) || (data3 === "MKNOD")) || (data3 === "NET_ADMIN")) || (data3 === "NET_BIND_SERVICE")) || (data3 === "NET_BROADCAST")) || (data3 === "NET_RAW")) || (data3 === "PERFMON")) || (data3 === "SETFCAP")) || (data3 === "SETGID")) || (data3 === "SETPCAP")) || (data3 === "SETUID")) || (data3 === "SYS_ADMIN")) || (data3 === "SYS_BOOT")) || (data3 === "SYS_CHROOT")) || (data3 === "SYS_MODULE")) || (data3 === "SYS_NICE")) || (data3 === "SYS_PACCT")) || (data3 === "SYS_PTRACE")) || (data3 === "SYS_RAWIO")) || (data3 === "SYS_RESOURCE")) || (data3 === "SYS_TIME")) || (data3 === "SYS_TTY_CONFIG")) || (data3 === "SYSLOG")) || (data3 === "WAKE_ALARM"))){
-const err3 = {instancePath:instancePath+"/drop/" + i1,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema45.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/drop/" + i1,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -272,7 +273,7 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(!(((data6 === "read") || (data6 === "write")) || (data6 === "mknod"))){
-const err7 = {instancePath:instancePath+"/devices/" + i0+"/permissions/" + i1,schemaPath:"#/$defs/Device/properties/permissions/items/enum",keyword:"enum",params:{allowedValues: schema47.properties.permissions.items.enum},message:"must be equal to one of the allowed values"};
+const err7 = {instancePath:instancePath+"/devices/" + i0+"/permissions/" + i1,schemaPath:"#/$defs/Device/properties/permissions/items/enum",keyword:"enum",params:{allowedValues: schema48.properties.permissions.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1385,14 +1386,17 @@ vErrors.push(err58);
 }
 errors++;
 }
-let data27 = data.dependsOn;
-if(Array.isArray(data27)){
-const len5 = data27.length;
-for(let i5=0; i5<len5; i5++){
-let data28 = data27[i5];
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-if(data28.containerName === undefined){
-const err59 = {instancePath:instancePath+"/dependsOn/" + i5,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "containerName"},message:"must have required property '"+"containerName"+"'"};
+if(data.restartPolicy !== undefined){
+let data27 = data.restartPolicy;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.ignoredExitCodes === undefined){
+data27.ignoredExitCodes = [];
+}
+if(data27.restartAttemptPeriod === undefined){
+data27.restartAttemptPeriod = 300;
+}
+if(data27.enabled === undefined){
+const err59 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1401,8 +1405,9 @@ vErrors.push(err59);
 }
 errors++;
 }
-if(data28.condition === undefined){
-const err60 = {instancePath:instancePath+"/dependsOn/" + i5,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'"};
+for(const key4 in data27){
+if(!(((key4 === "enabled") || (key4 === "ignoredExitCodes")) || (key4 === "restartAttemptPeriod"))){
+const err60 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1411,9 +1416,10 @@ vErrors.push(err60);
 }
 errors++;
 }
-for(const key4 in data28){
-if(!((key4 === "containerName") || (key4 === "condition"))){
-const err61 = {instancePath:instancePath+"/dependsOn/" + i5,schemaPath:"#/$defs/ContainerDependency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+}
+if(data27.enabled !== undefined){
+if(typeof data27.enabled !== "boolean"){
+const err61 = {instancePath:instancePath+"/restartPolicy/enabled",schemaPath:"#/$defs/ContainerRestartPolicy/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -1423,9 +1429,10 @@ vErrors.push(err61);
 errors++;
 }
 }
-if(data28.containerName !== undefined){
-if(typeof data28.containerName !== "string"){
-const err62 = {instancePath:instancePath+"/dependsOn/" + i5+"/containerName",schemaPath:"#/$defs/ContainerDependency/properties/containerName/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data29 = data27.ignoredExitCodes;
+if(Array.isArray(data29)){
+if(data29.length > 50){
+const err62 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -1434,11 +1441,11 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-if(data28.condition !== undefined){
-let data30 = data28.condition;
-if(!((((data30 === "START") || (data30 === "COMPLETE")) || (data30 === "SUCCESS")) || (data30 === "HEALTHY"))){
-const err63 = {instancePath:instancePath+"/dependsOn/" + i5+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema39.properties.condition.enum},message:"must be equal to one of the allowed values"};
+const len5 = data29.length;
+for(let i5=0; i5<len5; i5++){
+let data30 = data29[i5];
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+const err63 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i5,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -1450,7 +1457,7 @@ errors++;
 }
 }
 else {
-const err64 = {instancePath:instancePath+"/dependsOn/" + i5,schemaPath:"#/$defs/ContainerDependency/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err64 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -1459,10 +1466,9 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-}
-else {
-const err65 = {instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data31 = data27.restartAttemptPeriod;
+if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
+const err65 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -1471,9 +1477,9 @@ vErrors.push(err65);
 }
 errors++;
 }
-let data31 = data.stopTimeout;
-if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
-const err66 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data31 == "number") && (isFinite(data31))){
+if(data31 > 1800 || isNaN(data31)){
+const err66 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1800},message:"must be <= 1800"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -1482,9 +1488,8 @@ vErrors.push(err66);
 }
 errors++;
 }
-if((typeof data31 == "number") && (isFinite(data31))){
-if(data31 < 0 || isNaN(data31)){
-const err67 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data31 < 60 || isNaN(data31)){
+const err67 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -1494,11 +1499,9 @@ vErrors.push(err67);
 errors++;
 }
 }
-if(data.user !== undefined){
-let data32 = data.user;
-if(typeof data32 === "string"){
-if(func1(data32) < 1){
-const err68 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err68 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -1508,8 +1511,14 @@ vErrors.push(err68);
 errors++;
 }
 }
-else {
-const err69 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data32 = data.dependsOn;
+if(Array.isArray(data32)){
+const len6 = data32.length;
+for(let i6=0; i6<len6; i6++){
+let data33 = data32[i6];
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+if(data33.containerName === undefined){
+const err69 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "containerName"},message:"must have required property '"+"containerName"+"'"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -1518,12 +1527,8 @@ vErrors.push(err69);
 }
 errors++;
 }
-}
-if(data.workingDirectory !== undefined){
-let data33 = data.workingDirectory;
-if(typeof data33 === "string"){
-if(func1(data33) < 1){
-const err70 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data33.condition === undefined){
+const err70 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -1532,9 +1537,9 @@ vErrors.push(err70);
 }
 errors++;
 }
-}
-else {
-const err71 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key5 in data33){
+if(!((key5 === "containerName") || (key5 === "condition"))){
+const err71 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -1544,13 +1549,9 @@ vErrors.push(err71);
 errors++;
 }
 }
-let data34 = data.dockerLabels;
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
-for(const key5 in data34){
-const _errs77 = errors;
-if(typeof key5 === "string"){
-if(func1(key5) < 1){
-const err72 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key5};
+if(data33.containerName !== undefined){
+if(typeof data33.containerName !== "string"){
+const err72 = {instancePath:instancePath+"/dependsOn/" + i6+"/containerName",schemaPath:"#/$defs/ContainerDependency/properties/containerName/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -1560,9 +1561,10 @@ vErrors.push(err72);
 errors++;
 }
 }
-var valid20 = _errs77 === errors;
-if(!valid20){
-const err73 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
+if(data33.condition !== undefined){
+let data35 = data33.condition;
+if(!((((data35 === "START") || (data35 === "COMPLETE")) || (data35 === "SUCCESS")) || (data35 === "HEALTHY"))){
+const err73 = {instancePath:instancePath+"/dependsOn/" + i6+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema40.properties.condition.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -1572,9 +1574,9 @@ vErrors.push(err73);
 errors++;
 }
 }
-for(const key6 in data34){
-if(typeof data34[key6] !== "string"){
-const err74 = {instancePath:instancePath+"/dockerLabels/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/dockerLabels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err74 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -1586,7 +1588,7 @@ errors++;
 }
 }
 else {
-const err75 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err75 = {instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -1595,17 +1597,9 @@ vErrors.push(err75);
 }
 errors++;
 }
-let data36 = data.mountPoints;
-if(Array.isArray(data36)){
-const len6 = data36.length;
-for(let i6=0; i6<len6; i6++){
-let data37 = data36[i6];
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if(data37.readOnly === undefined){
-data37.readOnly = false;
-}
-if(data37.sourceVolume === undefined){
-const err76 = {instancePath:instancePath+"/mountPoints/" + i6,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "sourceVolume"},message:"must have required property '"+"sourceVolume"+"'"};
+let data36 = data.stopTimeout;
+if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
+const err76 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -1614,8 +1608,9 @@ vErrors.push(err76);
 }
 errors++;
 }
-if(data37.containerPath === undefined){
-const err77 = {instancePath:instancePath+"/mountPoints/" + i6,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "containerPath"},message:"must have required property '"+"containerPath"+"'"};
+if((typeof data36 == "number") && (isFinite(data36))){
+if(data36 < 0 || isNaN(data36)){
+const err77 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1624,9 +1619,12 @@ vErrors.push(err77);
 }
 errors++;
 }
-for(const key7 in data37){
-if(!(((key7 === "sourceVolume") || (key7 === "containerPath")) || (key7 === "readOnly"))){
-const err78 = {instancePath:instancePath+"/mountPoints/" + i6,schemaPath:"#/$defs/MountPoint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
+}
+if(data.user !== undefined){
+let data37 = data.user;
+if(typeof data37 === "string"){
+if(func1(data37) < 1){
+const err78 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1636,9 +1634,8 @@ vErrors.push(err78);
 errors++;
 }
 }
-if(data37.sourceVolume !== undefined){
-if(typeof data37.sourceVolume !== "string"){
-const err79 = {instancePath:instancePath+"/mountPoints/" + i6+"/sourceVolume",schemaPath:"#/$defs/MountPoint/properties/sourceVolume/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+const err79 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1648,11 +1645,11 @@ vErrors.push(err79);
 errors++;
 }
 }
-if(data37.containerPath !== undefined){
-let data39 = data37.containerPath;
-if(typeof data39 === "string"){
-if(!pattern17.test(data39)){
-const err80 = {instancePath:instancePath+"/mountPoints/" + i6+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
+if(data.workingDirectory !== undefined){
+let data38 = data.workingDirectory;
+if(typeof data38 === "string"){
+if(func1(data38) < 1){
+const err80 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1663,7 +1660,7 @@ errors++;
 }
 }
 else {
-const err81 = {instancePath:instancePath+"/mountPoints/" + i6+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err81 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1673,8 +1670,13 @@ vErrors.push(err81);
 errors++;
 }
 }
-if(typeof data37.readOnly !== "boolean"){
-const err82 = {instancePath:instancePath+"/mountPoints/" + i6+"/readOnly",schemaPath:"#/$defs/MountPoint/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+let data39 = data.dockerLabels;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+for(const key6 in data39){
+const _errs89 = errors;
+if(typeof key6 === "string"){
+if(func1(key6) < 1){
+const err82 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key6};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1684,8 +1686,9 @@ vErrors.push(err82);
 errors++;
 }
 }
-else {
-const err83 = {instancePath:instancePath+"/mountPoints/" + i6,schemaPath:"#/$defs/MountPoint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid24 = _errs89 === errors;
+if(!valid24){
+const err83 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1695,9 +1698,9 @@ vErrors.push(err83);
 errors++;
 }
 }
-}
-else {
-const err84 = {instancePath:instancePath+"/mountPoints",schemaPath:"#/properties/mountPoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+for(const key7 in data39){
+if(typeof data39[key7] !== "string"){
+const err84 = {instancePath:instancePath+"/dockerLabels/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/dockerLabels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1706,17 +1709,10 @@ vErrors.push(err84);
 }
 errors++;
 }
-let data41 = data.volumesFrom;
-if(Array.isArray(data41)){
-const len7 = data41.length;
-for(let i7=0; i7<len7; i7++){
-let data42 = data41[i7];
-if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
-if(data42.readOnly === undefined){
-data42.readOnly = false;
 }
-if(data42.sourceContainer === undefined){
-const err85 = {instancePath:instancePath+"/volumesFrom/" + i7,schemaPath:"#/$defs/VolumeFrom/required",keyword:"required",params:{missingProperty: "sourceContainer"},message:"must have required property '"+"sourceContainer"+"'"};
+}
+else {
+const err85 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1725,9 +1721,17 @@ vErrors.push(err85);
 }
 errors++;
 }
-for(const key8 in data42){
-if(!((key8 === "sourceContainer") || (key8 === "readOnly"))){
-const err86 = {instancePath:instancePath+"/volumesFrom/" + i7,schemaPath:"#/$defs/VolumeFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+let data41 = data.mountPoints;
+if(Array.isArray(data41)){
+const len7 = data41.length;
+for(let i7=0; i7<len7; i7++){
+let data42 = data41[i7];
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+if(data42.readOnly === undefined){
+data42.readOnly = false;
+}
+if(data42.sourceVolume === undefined){
+const err86 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "sourceVolume"},message:"must have required property '"+"sourceVolume"+"'"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1736,10 +1740,8 @@ vErrors.push(err86);
 }
 errors++;
 }
-}
-if(data42.sourceContainer !== undefined){
-if(typeof data42.sourceContainer !== "string"){
-const err87 = {instancePath:instancePath+"/volumesFrom/" + i7+"/sourceContainer",schemaPath:"#/$defs/VolumeFrom/properties/sourceContainer/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data42.containerPath === undefined){
+const err87 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "containerPath"},message:"must have required property '"+"containerPath"+"'"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1748,9 +1750,9 @@ vErrors.push(err87);
 }
 errors++;
 }
-}
-if(typeof data42.readOnly !== "boolean"){
-const err88 = {instancePath:instancePath+"/volumesFrom/" + i7+"/readOnly",schemaPath:"#/$defs/VolumeFrom/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+for(const key8 in data42){
+if(!(((key8 === "sourceVolume") || (key8 === "containerPath")) || (key8 === "readOnly"))){
+const err88 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1760,8 +1762,9 @@ vErrors.push(err88);
 errors++;
 }
 }
-else {
-const err89 = {instancePath:instancePath+"/volumesFrom/" + i7,schemaPath:"#/$defs/VolumeFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data42.sourceVolume !== undefined){
+if(typeof data42.sourceVolume !== "string"){
+const err89 = {instancePath:instancePath+"/mountPoints/" + i7+"/sourceVolume",schemaPath:"#/$defs/MountPoint/properties/sourceVolume/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1771,9 +1774,11 @@ vErrors.push(err89);
 errors++;
 }
 }
-}
-else {
-const err90 = {instancePath:instancePath+"/volumesFrom",schemaPath:"#/properties/volumesFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data42.containerPath !== undefined){
+let data44 = data42.containerPath;
+if(typeof data44 === "string"){
+if(!pattern17.test(data44)){
+const err90 = {instancePath:instancePath+"/mountPoints/" + i7+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1782,14 +1787,9 @@ vErrors.push(err90);
 }
 errors++;
 }
-let data45 = data.links;
-if(Array.isArray(data45)){
-const len8 = data45.length;
-for(let i8=0; i8<len8; i8++){
-let data46 = data45[i8];
-if(typeof data46 === "string"){
-if(!pattern18.test(data46)){
-const err91 = {instancePath:instancePath+"/links/" + i8,schemaPath:"#/properties/links/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"+"\""};
+}
+else {
+const err91 = {instancePath:instancePath+"/mountPoints/" + i7+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1799,8 +1799,8 @@ vErrors.push(err91);
 errors++;
 }
 }
-else {
-const err92 = {instancePath:instancePath+"/links/" + i8,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data42.readOnly !== "boolean"){
+const err92 = {instancePath:instancePath+"/mountPoints/" + i7+"/readOnly",schemaPath:"#/$defs/MountPoint/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1810,9 +1810,8 @@ vErrors.push(err92);
 errors++;
 }
 }
-}
 else {
-const err93 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err93 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1821,10 +1820,10 @@ vErrors.push(err93);
 }
 errors++;
 }
-if(data.startTimeout !== undefined){
-let data47 = data.startTimeout;
-if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
-const err94 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+else {
+const err94 = {instancePath:instancePath+"/mountPoints",schemaPath:"#/properties/mountPoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1833,9 +1832,17 @@ vErrors.push(err94);
 }
 errors++;
 }
-if((typeof data47 == "number") && (isFinite(data47))){
-if(data47 < 1 || isNaN(data47)){
-const err95 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+let data46 = data.volumesFrom;
+if(Array.isArray(data46)){
+const len8 = data46.length;
+for(let i8=0; i8<len8; i8++){
+let data47 = data46[i8];
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+if(data47.readOnly === undefined){
+data47.readOnly = false;
+}
+if(data47.sourceContainer === undefined){
+const err95 = {instancePath:instancePath+"/volumesFrom/" + i8,schemaPath:"#/$defs/VolumeFrom/required",keyword:"required",params:{missingProperty: "sourceContainer"},message:"must have required property '"+"sourceContainer"+"'"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1844,13 +1851,9 @@ vErrors.push(err95);
 }
 errors++;
 }
-}
-}
-if(data.hostname !== undefined){
-let data48 = data.hostname;
-if(typeof data48 === "string"){
-if(!pattern19.test(data48)){
-const err96 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"+"\""};
+for(const key9 in data47){
+if(!((key9 === "sourceContainer") || (key9 === "readOnly"))){
+const err96 = {instancePath:instancePath+"/volumesFrom/" + i8,schemaPath:"#/$defs/VolumeFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1860,8 +1863,9 @@ vErrors.push(err96);
 errors++;
 }
 }
-else {
-const err97 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data47.sourceContainer !== undefined){
+if(typeof data47.sourceContainer !== "string"){
+const err97 = {instancePath:instancePath+"/volumesFrom/" + i8+"/sourceContainer",schemaPath:"#/$defs/VolumeFrom/properties/sourceContainer/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1871,12 +1875,8 @@ vErrors.push(err97);
 errors++;
 }
 }
-let data49 = data.dnsServers;
-if(Array.isArray(data49)){
-const len9 = data49.length;
-for(let i9=0; i9<len9; i9++){
-if(typeof data49[i9] !== "string"){
-const err98 = {instancePath:instancePath+"/dnsServers/" + i9,schemaPath:"#/properties/dnsServers/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data47.readOnly !== "boolean"){
+const err98 = {instancePath:instancePath+"/volumesFrom/" + i8+"/readOnly",schemaPath:"#/$defs/VolumeFrom/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1886,9 +1886,8 @@ vErrors.push(err98);
 errors++;
 }
 }
-}
 else {
-const err99 = {instancePath:instancePath+"/dnsServers",schemaPath:"#/properties/dnsServers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err99 = {instancePath:instancePath+"/volumesFrom/" + i8,schemaPath:"#/$defs/VolumeFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1897,14 +1896,10 @@ vErrors.push(err99);
 }
 errors++;
 }
-let data51 = data.dnsSearchDomains;
-if(Array.isArray(data51)){
-const len10 = data51.length;
-for(let i10=0; i10<len10; i10++){
-let data52 = data51[i10];
-if(typeof data52 === "string"){
-if(!pattern20.test(data52)){
-const err100 = {instancePath:instancePath+"/dnsSearchDomains/" + i10,schemaPath:"#/properties/dnsSearchDomains/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+}
+}
+else {
+const err100 = {instancePath:instancePath+"/volumesFrom",schemaPath:"#/properties/volumesFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1913,9 +1908,14 @@ vErrors.push(err100);
 }
 errors++;
 }
-}
-else {
-const err101 = {instancePath:instancePath+"/dnsSearchDomains/" + i10,schemaPath:"#/properties/dnsSearchDomains/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data50 = data.links;
+if(Array.isArray(data50)){
+const len9 = data50.length;
+for(let i9=0; i9<len9; i9++){
+let data51 = data50[i9];
+if(typeof data51 === "string"){
+if(!pattern18.test(data51)){
+const err101 = {instancePath:instancePath+"/links/" + i9,schemaPath:"#/properties/links/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"+"\""};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1925,9 +1925,8 @@ vErrors.push(err101);
 errors++;
 }
 }
-}
 else {
-const err102 = {instancePath:instancePath+"/dnsSearchDomains",schemaPath:"#/properties/dnsSearchDomains/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err102 = {instancePath:instancePath+"/links/" + i9,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1936,14 +1935,10 @@ vErrors.push(err102);
 }
 errors++;
 }
-let data53 = data.extraHosts;
-if(Array.isArray(data53)){
-const len11 = data53.length;
-for(let i11=0; i11<len11; i11++){
-let data54 = data53[i11];
-if(data54 && typeof data54 == "object" && !Array.isArray(data54)){
-if(data54.hostname === undefined){
-const err103 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "hostname"},message:"must have required property '"+"hostname"+"'"};
+}
+}
+else {
+const err103 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1952,8 +1947,10 @@ vErrors.push(err103);
 }
 errors++;
 }
-if(data54.ipAddress === undefined){
-const err104 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "ipAddress"},message:"must have required property '"+"ipAddress"+"'"};
+if(data.startTimeout !== undefined){
+let data52 = data.startTimeout;
+if(!(((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52))) && (isFinite(data52)))){
+const err104 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1962,9 +1959,9 @@ vErrors.push(err104);
 }
 errors++;
 }
-for(const key9 in data54){
-if(!((key9 === "hostname") || (key9 === "ipAddress"))){
-const err105 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+if((typeof data52 == "number") && (isFinite(data52))){
+if(data52 < 1 || isNaN(data52)){
+const err105 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1974,11 +1971,12 @@ vErrors.push(err105);
 errors++;
 }
 }
-if(data54.hostname !== undefined){
-let data55 = data54.hostname;
-if(typeof data55 === "string"){
-if(!pattern20.test(data55)){
-const err106 = {instancePath:instancePath+"/extraHosts/" + i11+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+}
+if(data.hostname !== undefined){
+let data53 = data.hostname;
+if(typeof data53 === "string"){
+if(!pattern19.test(data53)){
+const err106 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1989,7 +1987,7 @@ errors++;
 }
 }
 else {
-const err107 = {instancePath:instancePath+"/extraHosts/" + i11+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err107 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1999,9 +1997,12 @@ vErrors.push(err107);
 errors++;
 }
 }
-if(data54.ipAddress !== undefined){
-if(typeof data54.ipAddress !== "string"){
-const err108 = {instancePath:instancePath+"/extraHosts/" + i11+"/ipAddress",schemaPath:"#/properties/extraHosts/items/properties/ipAddress/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data54 = data.dnsServers;
+if(Array.isArray(data54)){
+const len10 = data54.length;
+for(let i10=0; i10<len10; i10++){
+if(typeof data54[i10] !== "string"){
+const err108 = {instancePath:instancePath+"/dnsServers/" + i10,schemaPath:"#/properties/dnsServers/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -2013,7 +2014,7 @@ errors++;
 }
 }
 else {
-const err109 = {instancePath:instancePath+"/extraHosts/" + i11,schemaPath:"#/properties/extraHosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err109 = {instancePath:instancePath+"/dnsServers",schemaPath:"#/properties/dnsServers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -2022,10 +2023,14 @@ vErrors.push(err109);
 }
 errors++;
 }
-}
-}
-else {
-const err110 = {instancePath:instancePath+"/extraHosts",schemaPath:"#/properties/extraHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data56 = data.dnsSearchDomains;
+if(Array.isArray(data56)){
+const len11 = data56.length;
+for(let i11=0; i11<len11; i11++){
+let data57 = data56[i11];
+if(typeof data57 === "string"){
+if(!pattern20.test(data57)){
+const err110 = {instancePath:instancePath+"/dnsSearchDomains/" + i11,schemaPath:"#/properties/dnsSearchDomains/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -2034,8 +2039,9 @@ vErrors.push(err110);
 }
 errors++;
 }
-if(typeof data.disableNetworking !== "boolean"){
-const err111 = {instancePath:instancePath+"/disableNetworking",schemaPath:"#/properties/disableNetworking/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+else {
+const err111 = {instancePath:instancePath+"/dnsSearchDomains/" + i11,schemaPath:"#/properties/dnsSearchDomains/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -2044,8 +2050,10 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(typeof data.privileged !== "boolean"){
-const err112 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err112 = {instancePath:instancePath+"/dnsSearchDomains",schemaPath:"#/properties/dnsSearchDomains/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -2054,8 +2062,14 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(typeof data.readonlyRootFilesystem !== "boolean"){
-const err113 = {instancePath:instancePath+"/readonlyRootFilesystem",schemaPath:"#/properties/readonlyRootFilesystem/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+let data58 = data.extraHosts;
+if(Array.isArray(data58)){
+const len12 = data58.length;
+for(let i12=0; i12<len12; i12++){
+let data59 = data58[i12];
+if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
+if(data59.hostname === undefined){
+const err113 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "hostname"},message:"must have required property '"+"hostname"+"'"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -2064,14 +2078,8 @@ vErrors.push(err113);
 }
 errors++;
 }
-let data60 = data.dockerSecurityOptions;
-if(Array.isArray(data60)){
-const len12 = data60.length;
-for(let i12=0; i12<len12; i12++){
-let data61 = data60[i12];
-if(typeof data61 === "string"){
-if(!pattern15.test(data61)){
-const err114 = {instancePath:instancePath+"/dockerSecurityOptions/" + i12,schemaPath:"#/properties/dockerSecurityOptions/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if(data59.ipAddress === undefined){
+const err114 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "ipAddress"},message:"must have required property '"+"ipAddress"+"'"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -2080,9 +2088,9 @@ vErrors.push(err114);
 }
 errors++;
 }
-}
-else {
-const err115 = {instancePath:instancePath+"/dockerSecurityOptions/" + i12,schemaPath:"#/properties/dockerSecurityOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key10 in data59){
+if(!((key10 === "hostname") || (key10 === "ipAddress"))){
+const err115 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -2092,9 +2100,11 @@ vErrors.push(err115);
 errors++;
 }
 }
-}
-else {
-const err116 = {instancePath:instancePath+"/dockerSecurityOptions",schemaPath:"#/properties/dockerSecurityOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data59.hostname !== undefined){
+let data60 = data59.hostname;
+if(typeof data60 === "string"){
+if(!pattern20.test(data60)){
+const err116 = {instancePath:instancePath+"/extraHosts/" + i12+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -2103,8 +2113,9 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(typeof data.interactive !== "boolean"){
-const err117 = {instancePath:instancePath+"/interactive",schemaPath:"#/properties/interactive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+else {
+const err117 = {instancePath:instancePath+"/extraHosts/" + i12+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -2113,8 +2124,10 @@ vErrors.push(err117);
 }
 errors++;
 }
-if(typeof data.pseudoTerminal !== "boolean"){
-const err118 = {instancePath:instancePath+"/pseudoTerminal",schemaPath:"#/properties/pseudoTerminal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+if(data59.ipAddress !== undefined){
+if(typeof data59.ipAddress !== "string"){
+const err118 = {instancePath:instancePath+"/extraHosts/" + i12+"/ipAddress",schemaPath:"#/properties/extraHosts/items/properties/ipAddress/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -2123,14 +2136,10 @@ vErrors.push(err118);
 }
 errors++;
 }
-let data64 = data.ulimits;
-if(Array.isArray(data64)){
-const len13 = data64.length;
-for(let i13=0; i13<len13; i13++){
-let data65 = data64[i13];
-if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
-if(data65.name === undefined){
-const err119 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+}
+else {
+const err119 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -2139,8 +2148,10 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(data65.softLimit === undefined){
-const err120 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "softLimit"},message:"must have required property '"+"softLimit"+"'"};
+}
+}
+else {
+const err120 = {instancePath:instancePath+"/extraHosts",schemaPath:"#/properties/extraHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -2149,8 +2160,8 @@ vErrors.push(err120);
 }
 errors++;
 }
-if(data65.hardLimit === undefined){
-const err121 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "hardLimit"},message:"must have required property '"+"hardLimit"+"'"};
+if(typeof data.disableNetworking !== "boolean"){
+const err121 = {instancePath:instancePath+"/disableNetworking",schemaPath:"#/properties/disableNetworking/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -2159,9 +2170,8 @@ vErrors.push(err121);
 }
 errors++;
 }
-for(const key10 in data65){
-if(!(((key10 === "name") || (key10 === "softLimit")) || (key10 === "hardLimit"))){
-const err122 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+if(typeof data.privileged !== "boolean"){
+const err122 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -2170,11 +2180,8 @@ vErrors.push(err122);
 }
 errors++;
 }
-}
-if(data65.name !== undefined){
-let data66 = data65.name;
-if(!(((((((((((((((data66 === "core") || (data66 === "cpu")) || (data66 === "data")) || (data66 === "fsize")) || (data66 === "locks")) || (data66 === "memlock")) || (data66 === "msgqueue")) || (data66 === "nice")) || (data66 === "nofile")) || (data66 === "nproc")) || (data66 === "rss")) || (data66 === "rtprio")) || (data66 === "rttime")) || (data66 === "sigpending")) || (data66 === "stack"))){
-const err123 = {instancePath:instancePath+"/ulimits/" + i13+"/name",schemaPath:"#/$defs/Ulimit/properties/name/enum",keyword:"enum",params:{allowedValues: schema42.properties.name.enum},message:"must be equal to one of the allowed values"};
+if(typeof data.readonlyRootFilesystem !== "boolean"){
+const err123 = {instancePath:instancePath+"/readonlyRootFilesystem",schemaPath:"#/properties/readonlyRootFilesystem/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -2183,11 +2190,14 @@ vErrors.push(err123);
 }
 errors++;
 }
-}
-if(data65.softLimit !== undefined){
-let data67 = data65.softLimit;
-if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
-const err124 = {instancePath:instancePath+"/ulimits/" + i13+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+let data65 = data.dockerSecurityOptions;
+if(Array.isArray(data65)){
+const len13 = data65.length;
+for(let i13=0; i13<len13; i13++){
+let data66 = data65[i13];
+if(typeof data66 === "string"){
+if(!pattern15.test(data66)){
+const err124 = {instancePath:instancePath+"/dockerSecurityOptions/" + i13,schemaPath:"#/properties/dockerSecurityOptions/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -2196,9 +2206,9 @@ vErrors.push(err124);
 }
 errors++;
 }
-if((typeof data67 == "number") && (isFinite(data67))){
-if(data67 < -1 || isNaN(data67)){
-const err125 = {instancePath:instancePath+"/ulimits/" + i13+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+}
+else {
+const err125 = {instancePath:instancePath+"/dockerSecurityOptions/" + i13,schemaPath:"#/properties/dockerSecurityOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -2209,10 +2219,8 @@ errors++;
 }
 }
 }
-if(data65.hardLimit !== undefined){
-let data68 = data65.hardLimit;
-if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
-const err126 = {instancePath:instancePath+"/ulimits/" + i13+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err126 = {instancePath:instancePath+"/dockerSecurityOptions",schemaPath:"#/properties/dockerSecurityOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -2221,9 +2229,8 @@ vErrors.push(err126);
 }
 errors++;
 }
-if((typeof data68 == "number") && (isFinite(data68))){
-if(data68 < -1 || isNaN(data68)){
-const err127 = {instancePath:instancePath+"/ulimits/" + i13+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+if(typeof data.interactive !== "boolean"){
+const err127 = {instancePath:instancePath+"/interactive",schemaPath:"#/properties/interactive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -2232,11 +2239,8 @@ vErrors.push(err127);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err128 = {instancePath:instancePath+"/ulimits/" + i13,schemaPath:"#/$defs/Ulimit/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data.pseudoTerminal !== "boolean"){
+const err128 = {instancePath:instancePath+"/pseudoTerminal",schemaPath:"#/properties/pseudoTerminal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -2245,10 +2249,14 @@ vErrors.push(err128);
 }
 errors++;
 }
-}
-}
-else {
-const err129 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data69 = data.ulimits;
+if(Array.isArray(data69)){
+const len14 = data69.length;
+for(let i14=0; i14<len14; i14++){
+let data70 = data69[i14];
+if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
+if(data70.name === undefined){
+const err129 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -2257,14 +2265,8 @@ vErrors.push(err129);
 }
 errors++;
 }
-let data69 = data.systemControls;
-if(Array.isArray(data69)){
-const len14 = data69.length;
-for(let i14=0; i14<len14; i14++){
-let data70 = data69[i14];
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-if(data70.namespace === undefined){
-const err130 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
+if(data70.softLimit === undefined){
+const err130 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "softLimit"},message:"must have required property '"+"softLimit"+"'"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -2273,8 +2275,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-if(data70.value === undefined){
-const err131 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+if(data70.hardLimit === undefined){
+const err131 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "hardLimit"},message:"must have required property '"+"hardLimit"+"'"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -2284,8 +2286,8 @@ vErrors.push(err131);
 errors++;
 }
 for(const key11 in data70){
-if(!((key11 === "namespace") || (key11 === "value"))){
-const err132 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
+if(!(((key11 === "name") || (key11 === "softLimit")) || (key11 === "hardLimit"))){
+const err132 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -2295,11 +2297,10 @@ vErrors.push(err132);
 errors++;
 }
 }
-if(data70.namespace !== undefined){
-let data71 = data70.namespace;
-if(typeof data71 === "string"){
-if(!pattern20.test(data71)){
-const err133 = {instancePath:instancePath+"/systemControls/" + i14+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+if(data70.name !== undefined){
+let data71 = data70.name;
+if(!(((((((((((((((data71 === "core") || (data71 === "cpu")) || (data71 === "data")) || (data71 === "fsize")) || (data71 === "locks")) || (data71 === "memlock")) || (data71 === "msgqueue")) || (data71 === "nice")) || (data71 === "nofile")) || (data71 === "nproc")) || (data71 === "rss")) || (data71 === "rtprio")) || (data71 === "rttime")) || (data71 === "sigpending")) || (data71 === "stack"))){
+const err133 = {instancePath:instancePath+"/ulimits/" + i14+"/name",schemaPath:"#/$defs/Ulimit/properties/name/enum",keyword:"enum",params:{allowedValues: schema43.properties.name.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -2309,8 +2310,10 @@ vErrors.push(err133);
 errors++;
 }
 }
-else {
-const err134 = {instancePath:instancePath+"/systemControls/" + i14+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data70.softLimit !== undefined){
+let data72 = data70.softLimit;
+if(!(((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72))) && (isFinite(data72)))){
+const err134 = {instancePath:instancePath+"/ulimits/" + i14+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -2319,12 +2322,9 @@ vErrors.push(err134);
 }
 errors++;
 }
-}
-if(data70.value !== undefined){
-let data72 = data70.value;
-if(typeof data72 === "string"){
-if(!pattern15.test(data72)){
-const err135 = {instancePath:instancePath+"/systemControls/" + i14+"/value",schemaPath:"#/properties/systemControls/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if((typeof data72 == "number") && (isFinite(data72))){
+if(data72 < -1 || isNaN(data72)){
+const err135 = {instancePath:instancePath+"/ulimits/" + i14+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -2334,8 +2334,11 @@ vErrors.push(err135);
 errors++;
 }
 }
-else {
-const err136 = {instancePath:instancePath+"/systemControls/" + i14+"/value",schemaPath:"#/properties/systemControls/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data70.hardLimit !== undefined){
+let data73 = data70.hardLimit;
+if(!(((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73))) && (isFinite(data73)))){
+const err136 = {instancePath:instancePath+"/ulimits/" + i14+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -2344,10 +2347,9 @@ vErrors.push(err136);
 }
 errors++;
 }
-}
-}
-else {
-const err137 = {instancePath:instancePath+"/systemControls/" + i14,schemaPath:"#/properties/systemControls/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data73 == "number") && (isFinite(data73))){
+if(data73 < -1 || isNaN(data73)){
+const err137 = {instancePath:instancePath+"/ulimits/" + i14+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -2358,8 +2360,9 @@ errors++;
 }
 }
 }
+}
 else {
-const err138 = {instancePath:instancePath+"/systemControls",schemaPath:"#/properties/systemControls/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err138 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -2368,18 +2371,10 @@ vErrors.push(err138);
 }
 errors++;
 }
-if(!(validate23(data.linuxParameters, {instancePath:instancePath+"/linuxParameters",parentData:data,parentDataProperty:"linuxParameters",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
-errors = vErrors.length;
 }
-if(data.logConfiguration !== undefined){
-let data74 = data.logConfiguration;
-if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
-if(data74.options === undefined){
-data74.options = {};
 }
-if(data74.logDriver === undefined){
-const err139 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
+else {
+const err139 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -2388,9 +2383,14 @@ vErrors.push(err139);
 }
 errors++;
 }
-for(const key12 in data74){
-if(!((key12 === "logDriver") || (key12 === "options"))){
-const err140 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
+let data74 = data.systemControls;
+if(Array.isArray(data74)){
+const len15 = data74.length;
+for(let i15=0; i15<len15; i15++){
+let data75 = data74[i15];
+if(data75 && typeof data75 == "object" && !Array.isArray(data75)){
+if(data75.namespace === undefined){
+const err140 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -2399,12 +2399,8 @@ vErrors.push(err140);
 }
 errors++;
 }
-}
-if(data74.logDriver !== undefined){
-let data75 = data74.logDriver;
-if(typeof data75 === "string"){
-if(!pattern29.test(data75)){
-const err141 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
+if(data75.value === undefined){
+const err141 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -2413,9 +2409,9 @@ vErrors.push(err141);
 }
 errors++;
 }
-}
-else {
-const err142 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key12 in data75){
+if(!((key12 === "namespace") || (key12 === "value"))){
+const err142 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -2425,11 +2421,11 @@ vErrors.push(err142);
 errors++;
 }
 }
-let data76 = data74.options;
-if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
-for(const key13 in data76){
-if(typeof data76[key13] !== "string"){
-const err143 = {instancePath:instancePath+"/logConfiguration/options/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data75.namespace !== undefined){
+let data76 = data75.namespace;
+if(typeof data76 === "string"){
+if(!pattern20.test(data76)){
+const err143 = {instancePath:instancePath+"/systemControls/" + i15+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -2439,9 +2435,8 @@ vErrors.push(err143);
 errors++;
 }
 }
-}
 else {
-const err144 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err144 = {instancePath:instancePath+"/systemControls/" + i15+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -2451,8 +2446,11 @@ vErrors.push(err144);
 errors++;
 }
 }
-else {
-const err145 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data75.value !== undefined){
+let data77 = data75.value;
+if(typeof data77 === "string"){
+if(!pattern15.test(data77)){
+const err145 = {instancePath:instancePath+"/systemControls/" + i15+"/value",schemaPath:"#/properties/systemControls/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -2462,17 +2460,8 @@ vErrors.push(err145);
 errors++;
 }
 }
-let data78 = data.secrets;
-if(Array.isArray(data78)){
-const len15 = data78.length;
-for(let i15=0; i15<len15; i15++){
-let data79 = data78[i15];
-if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
-if(data79.deliverAs === undefined){
-data79.deliverAs = "environment";
-}
-if(data79.name === undefined){
-const err146 = {instancePath:instancePath+"/secrets/" + i15,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+else {
+const err146 = {instancePath:instancePath+"/systemControls/" + i15+"/value",schemaPath:"#/properties/systemControls/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -2481,8 +2470,10 @@ vErrors.push(err146);
 }
 errors++;
 }
-if(data79.valueFrom === undefined){
-const err147 = {instancePath:instancePath+"/secrets/" + i15,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
+}
+}
+else {
+const err147 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -2491,9 +2482,10 @@ vErrors.push(err147);
 }
 errors++;
 }
-for(const key14 in data79){
-if(!(((key14 === "name") || (key14 === "valueFrom")) || (key14 === "deliverAs"))){
-const err148 = {instancePath:instancePath+"/secrets/" + i15,schemaPath:"#/$defs/Secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
+}
+}
+else {
+const err148 = {instancePath:instancePath+"/systemControls",schemaPath:"#/properties/systemControls/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -2502,12 +2494,18 @@ vErrors.push(err148);
 }
 errors++;
 }
+if(!(validate23(data.linuxParameters, {instancePath:instancePath+"/linuxParameters",parentData:data,parentDataProperty:"linuxParameters",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+errors = vErrors.length;
 }
-if(data79.name !== undefined){
-let data80 = data79.name;
-if(typeof data80 === "string"){
-if(!pattern14.test(data80)){
-const err149 = {instancePath:instancePath+"/secrets/" + i15+"/name",schemaPath:"#/$defs/Secret/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
+if(data.logConfiguration !== undefined){
+let data79 = data.logConfiguration;
+if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
+if(data79.options === undefined){
+data79.options = {};
+}
+if(data79.logDriver === undefined){
+const err149 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -2516,9 +2514,9 @@ vErrors.push(err149);
 }
 errors++;
 }
-}
-else {
-const err150 = {instancePath:instancePath+"/secrets/" + i15+"/name",schemaPath:"#/$defs/Secret/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key13 in data79){
+if(!((key13 === "logDriver") || (key13 === "options"))){
+const err150 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -2528,11 +2526,11 @@ vErrors.push(err150);
 errors++;
 }
 }
-if(data79.valueFrom !== undefined){
-let data81 = data79.valueFrom;
-if(typeof data81 === "string"){
-if(func1(data81) < 1){
-const err151 = {instancePath:instancePath+"/secrets/" + i15+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data79.logDriver !== undefined){
+let data80 = data79.logDriver;
+if(typeof data80 === "string"){
+if(!pattern29.test(data80)){
+const err151 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -2543,7 +2541,7 @@ errors++;
 }
 }
 else {
-const err152 = {instancePath:instancePath+"/secrets/" + i15+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err152 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -2553,9 +2551,11 @@ vErrors.push(err152);
 errors++;
 }
 }
-let data82 = data79.deliverAs;
-if(!((data82 === "environment") || (data82 === "file"))){
-const err153 = {instancePath:instancePath+"/secrets/" + i15+"/deliverAs",schemaPath:"#/$defs/Secret/properties/deliverAs/enum",keyword:"enum",params:{allowedValues: schema50.properties.deliverAs.enum},message:"must be equal to one of the allowed values"};
+let data81 = data79.options;
+if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
+for(const key14 in data81){
+if(typeof data81[key14] !== "string"){
+const err153 = {instancePath:instancePath+"/logConfiguration/options/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -2565,8 +2565,9 @@ vErrors.push(err153);
 errors++;
 }
 }
+}
 else {
-const err154 = {instancePath:instancePath+"/secrets/" + i15,schemaPath:"#/$defs/Secret/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err154 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -2576,9 +2577,8 @@ vErrors.push(err154);
 errors++;
 }
 }
-}
 else {
-const err155 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err155 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -2587,10 +2587,18 @@ vErrors.push(err155);
 }
 errors++;
 }
-let data83 = data.environmentFiles;
+}
+let data83 = data.secrets;
 if(Array.isArray(data83)){
-if(data83.length > 10){
-const err156 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+const len16 = data83.length;
+for(let i16=0; i16<len16; i16++){
+let data84 = data83[i16];
+if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
+if(data84.deliverAs === undefined){
+data84.deliverAs = "environment";
+}
+if(data84.name === undefined){
+const err156 = {instancePath:instancePath+"/secrets/" + i16,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -2599,15 +2607,8 @@ vErrors.push(err156);
 }
 errors++;
 }
-const len16 = data83.length;
-for(let i16=0; i16<len16; i16++){
-let data84 = data83[i16];
-if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
-if(data84.type === undefined){
-data84.type = "file";
-}
-if(data84.value === undefined){
-const err157 = {instancePath:instancePath+"/environmentFiles/" + i16,schemaPath:"#/$defs/EnvironmentFile/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+if(data84.valueFrom === undefined){
+const err157 = {instancePath:instancePath+"/secrets/" + i16,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -2617,8 +2618,8 @@ vErrors.push(err157);
 errors++;
 }
 for(const key15 in data84){
-if(!((key15 === "value") || (key15 === "type"))){
-const err158 = {instancePath:instancePath+"/environmentFiles/" + i16,schemaPath:"#/$defs/EnvironmentFile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties"};
+if(!(((key15 === "name") || (key15 === "valueFrom")) || (key15 === "deliverAs"))){
+const err158 = {instancePath:instancePath+"/secrets/" + i16,schemaPath:"#/$defs/Secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -2628,11 +2629,11 @@ vErrors.push(err158);
 errors++;
 }
 }
-if(data84.value !== undefined){
-let data85 = data84.value;
+if(data84.name !== undefined){
+let data85 = data84.name;
 if(typeof data85 === "string"){
-if(func1(data85) < 1){
-const err159 = {instancePath:instancePath+"/environmentFiles/" + i16+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(!pattern14.test(data85)){
+const err159 = {instancePath:instancePath+"/secrets/" + i16+"/name",schemaPath:"#/$defs/Secret/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -2643,7 +2644,7 @@ errors++;
 }
 }
 else {
-const err160 = {instancePath:instancePath+"/environmentFiles/" + i16+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err160 = {instancePath:instancePath+"/secrets/" + i16+"/name",schemaPath:"#/$defs/Secret/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -2653,9 +2654,11 @@ vErrors.push(err160);
 errors++;
 }
 }
-let data86 = data84.type;
-if(!((data86 === "file") || (data86 === "s3"))){
-const err161 = {instancePath:instancePath+"/environmentFiles/" + i16+"/type",schemaPath:"#/$defs/EnvironmentFile/properties/type/enum",keyword:"enum",params:{allowedValues: schema51.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data84.valueFrom !== undefined){
+let data86 = data84.valueFrom;
+if(typeof data86 === "string"){
+if(func1(data86) < 1){
+const err161 = {instancePath:instancePath+"/secrets/" + i16+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -2666,7 +2669,7 @@ errors++;
 }
 }
 else {
-const err162 = {instancePath:instancePath+"/environmentFiles/" + i16,schemaPath:"#/$defs/EnvironmentFile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err162 = {instancePath:instancePath+"/secrets/" + i16+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2676,9 +2679,9 @@ vErrors.push(err162);
 errors++;
 }
 }
-}
-else {
-const err163 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data87 = data84.deliverAs;
+if(!((data87 === "environment") || (data87 === "file"))){
+const err163 = {instancePath:instancePath+"/secrets/" + i16+"/deliverAs",schemaPath:"#/$defs/Secret/properties/deliverAs/enum",keyword:"enum",params:{allowedValues: schema51.properties.deliverAs.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2687,11 +2690,9 @@ vErrors.push(err163);
 }
 errors++;
 }
-if(data.repositoryCredentials !== undefined){
-let data87 = data.repositoryCredentials;
-if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
-if(data87.credentialsParameter === undefined){
-const err164 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/required",keyword:"required",params:{missingProperty: "credentialsParameter"},message:"must have required property '"+"credentialsParameter"+"'"};
+}
+else {
+const err164 = {instancePath:instancePath+"/secrets/" + i16,schemaPath:"#/$defs/Secret/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2700,9 +2701,10 @@ vErrors.push(err164);
 }
 errors++;
 }
-for(const key16 in data87){
-if(!(key16 === "credentialsParameter")){
-const err165 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties"};
+}
+}
+else {
+const err165 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2711,12 +2713,10 @@ vErrors.push(err165);
 }
 errors++;
 }
-}
-if(data87.credentialsParameter !== undefined){
-let data88 = data87.credentialsParameter;
-if(typeof data88 === "string"){
-if(func1(data88) < 1){
-const err166 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+let data88 = data.environmentFiles;
+if(Array.isArray(data88)){
+if(data88.length > 10){
+const err166 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2725,9 +2725,15 @@ vErrors.push(err166);
 }
 errors++;
 }
+const len17 = data88.length;
+for(let i17=0; i17<len17; i17++){
+let data89 = data88[i17];
+if(data89 && typeof data89 == "object" && !Array.isArray(data89)){
+if(data89.type === undefined){
+data89.type = "file";
 }
-else {
-const err167 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data89.value === undefined){
+const err167 = {instancePath:instancePath+"/environmentFiles/" + i17,schemaPath:"#/$defs/EnvironmentFile/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2736,10 +2742,9 @@ vErrors.push(err167);
 }
 errors++;
 }
-}
-}
-else {
-const err168 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key16 in data89){
+if(!((key16 === "value") || (key16 === "type"))){
+const err168 = {instancePath:instancePath+"/environmentFiles/" + i17,schemaPath:"#/$defs/EnvironmentFile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2749,14 +2754,135 @@ vErrors.push(err168);
 errors++;
 }
 }
-}
-else {
-const err169 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data89.value !== undefined){
+let data90 = data89.value;
+if(typeof data90 === "string"){
+if(func1(data90) < 1){
+const err169 = {instancePath:instancePath+"/environmentFiles/" + i17+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err169];
 }
 else {
 vErrors.push(err169);
+}
+errors++;
+}
+}
+else {
+const err170 = {instancePath:instancePath+"/environmentFiles/" + i17+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err170];
+}
+else {
+vErrors.push(err170);
+}
+errors++;
+}
+}
+let data91 = data89.type;
+if(!((data91 === "file") || (data91 === "s3"))){
+const err171 = {instancePath:instancePath+"/environmentFiles/" + i17+"/type",schemaPath:"#/$defs/EnvironmentFile/properties/type/enum",keyword:"enum",params:{allowedValues: schema52.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err171];
+}
+else {
+vErrors.push(err171);
+}
+errors++;
+}
+}
+else {
+const err172 = {instancePath:instancePath+"/environmentFiles/" + i17,schemaPath:"#/$defs/EnvironmentFile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err172];
+}
+else {
+vErrors.push(err172);
+}
+errors++;
+}
+}
+}
+else {
+const err173 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err173];
+}
+else {
+vErrors.push(err173);
+}
+errors++;
+}
+if(data.repositoryCredentials !== undefined){
+let data92 = data.repositoryCredentials;
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+if(data92.credentialsParameter === undefined){
+const err174 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/required",keyword:"required",params:{missingProperty: "credentialsParameter"},message:"must have required property '"+"credentialsParameter"+"'"};
+if(vErrors === null){
+vErrors = [err174];
+}
+else {
+vErrors.push(err174);
+}
+errors++;
+}
+for(const key17 in data92){
+if(!(key17 === "credentialsParameter")){
+const err175 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err175];
+}
+else {
+vErrors.push(err175);
+}
+errors++;
+}
+}
+if(data92.credentialsParameter !== undefined){
+let data93 = data92.credentialsParameter;
+if(typeof data93 === "string"){
+if(func1(data93) < 1){
+const err176 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err176];
+}
+else {
+vErrors.push(err176);
+}
+errors++;
+}
+}
+else {
+const err177 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err177];
+}
+else {
+vErrors.push(err177);
+}
+errors++;
+}
+}
+}
+else {
+const err178 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err178];
+}
+else {
+vErrors.push(err178);
+}
+errors++;
+}
+}
+}
+else {
+const err179 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err179];
+}
+else {
+vErrors.push(err179);
 }
 errors++;
 }
@@ -2840,7 +2966,7 @@ errors++;
 }
 }
 let data1 = data.networkMode;
-if(!(((data1 === "bridge") || (data1 === "host")) || (data1 === "none"))){
+if(!((((data1 === "bridge") || (data1 === "host")) || (data1 === "awsvpc")) || (data1 === "none"))){
 const err4 = {instancePath:instancePath+"/networkMode",schemaPath:"#/properties/networkMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.networkMode.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err4];
@@ -3304,7 +3430,7 @@ errors++;
 }
 let data23 = data22.scope;
 if(!((data23 === "task") || (data23 === "shared"))){
-const err39 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema53.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
+const err39 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema54.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -3535,7 +3661,7 @@ errors++;
 }
 if(data31.type !== undefined){
 if(!(data31.type === "memberOf")){
-const err58 = {instancePath:instancePath+"/placementConstraints/" + i4+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema54.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err58 = {instancePath:instancePath+"/placementConstraints/" + i4+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -3619,10 +3745,10 @@ return errors === 0;
 }
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema55 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
-const schema56 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}};
-const schema57 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
-const schema58 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
+const schema56 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
+const schema57 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}};
+const schema58 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
+const schema59 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -3683,7 +3809,7 @@ errors++;
 }
 let data1 = data.schedulingStrategy;
 if(!((data1 === "REPLICA") || (data1 === "DAEMON"))){
-const err3 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema55.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema56.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3970,7 +4096,7 @@ errors++;
 if(data11.type !== undefined){
 let data12 = data11.type;
 if(!((data12 === "distinctInstance") || (data12 === "memberOf"))){
-const err27 = {instancePath:instancePath+"/placementConstraints/" + i0+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema57.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err27 = {instancePath:instancePath+"/placementConstraints/" + i0+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema58.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4079,7 +4205,7 @@ errors++;
 if(data15.type !== undefined){
 let data16 = data15.type;
 if(!(((data16 === "random") || (data16 === "spread")) || (data16 === "binpack"))){
-const err36 = {instancePath:instancePath+"/placementStrategy/" + i1+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema58.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err36 = {instancePath:instancePath+"/placementStrategy/" + i1+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema59.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err36];
 }

@@ -18,7 +18,7 @@ export interface TaskMove {
   readonly removed: boolean
   /** Its limits are set while it runs. */
   readonly updated: boolean
-  /** Seconds that its slowest container may take to stop. */
+  /** Seconds that its containers may take to stop, those one after the other added up. */
   readonly stopTimeout: number
 }
 
@@ -34,6 +34,7 @@ export function taskMoves(waves: readonly Reconciliation[], observed: ObservedSt
   }
   const moves = new Map<string, Draft>()
   for (const { plan } of waves) {
+    const stopsTake = new Map<number, number>()
     for (const step of plan.steps) {
       const task = taskOf(step, identities)
       if (!task) continue
@@ -41,6 +42,10 @@ export function taskMoves(waves: readonly Reconciliation[], observed: ObservedSt
       let move = moves.get(key)
       if (!move) moves.set(key, (move = newMove(step, task, there.has(key))))
       add(move, step.action)
+      if (step.action.kind !== 'stop-container') continue
+      const before = Math.max(0, ...step.after.map(id => stopsTake.get(id) ?? 0))
+      stopsTake.set(step.id, before + step.action.timeout)
+      move.stopTimeout = Math.max(move.stopTimeout, before + step.action.timeout)
     }
   }
   return [...moves.values()]
@@ -89,9 +94,7 @@ function add(move: Draft, action: Action): void {
     action.kind === 'unpause-container'
   ) {
     move.starts = true
-  } else if (action.kind === 'stop-container') {
-    move.stops = true
-    move.stopTimeout = Math.max(move.stopTimeout, action.timeout)
-  } else if (action.kind === 'remove-container') move.removed = true
+  } else if (action.kind === 'stop-container') move.stops = true
+  else if (action.kind === 'remove-container') move.removed = true
   else if (action.kind === 'update-container') move.updated = true
 }

@@ -206,6 +206,11 @@ export class DockerClient implements DockerHost {
     return await this.#get('/networks', 'list the networks')
   }
 
+  async createNetwork(name: string, labels: Record<string, string>): Promise<void> {
+    const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: labels }
+    await this.#post('/networks/create', `create network ${name}`, body)
+  }
+
   async removeNetwork(id: string): Promise<void> {
     await this.#delete(`/networks/${segment(id)}`, `remove network ${id}`)
   }

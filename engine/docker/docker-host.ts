@@ -52,6 +52,8 @@ export interface DockerHost {
   /** In use is DOCKER_CONFLICT. Already gone is a success. */
   removeVolume(name: string): Promise<void>
   listNetworks(): Promise<NetworkSummary[]>
+  /** A bridge network. A name that is taken is DOCKER_CONFLICT. */
+  createNetwork(name: string, labels: Record<string, string>): Promise<void>
   removeNetwork(id: string): Promise<void>
   /** Ends the connection at once; pending calls reject with CONNECTION_LOST. */
   close(): void

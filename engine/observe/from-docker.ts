@@ -1,5 +1,5 @@
 import type { ContainerConfig } from '../container-config.ts'
-import { observedSettings } from '../container-config/observed-settings.ts'
+import { joined, observedSettings } from '../container-config/observed-settings.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type {
   ContainerInspect,
@@ -22,6 +22,7 @@ import type {
   ObservedVolume,
   PublishedPort,
 } from '../observed-state.ts'
+import { AWSVPC, taskNetworkName } from '../task-network.ts'
 
 const NS = 1e9
 
@@ -132,7 +133,7 @@ function containerConfig(
     cpuShares: host.CpuShares,
     memory: host.Memory,
     memoryReservation: host.MemoryReservation,
-    networkMode: host.NetworkMode === 'default' ? 'bridge' : host.NetworkMode,
+    networkMode: networkMode(host.NetworkMode, identity, nameOf),
     ports: Object.entries(host.PortBindings ?? {})
       .flatMap(([port, bindings]) =>
         (bindings ?? []).map(b => `${port}=${b.HostPort === '0' ? '' : (b.HostPort ?? '')}`),
@@ -161,6 +162,15 @@ function withoutSecrets(env: readonly string[], identity: ContainerIdentity): st
     if (variables.has(name)) return []
     return named.has(name) ? [name] : [entry]
   })
+}
+
+function networkMode(
+  mode: string,
+  identity: ContainerIdentity,
+  nameOf: (id: string) => string | undefined,
+): string {
+  if (mode === 'default') return 'bridge'
+  return mode === taskNetworkName(identity.cluster) ? AWSVPC : (joined(mode, identity, nameOf) ?? '')
 }
 
 /** A bind of a task's own volume, written so that it is the same for every task. */

@@ -7,7 +7,8 @@ import type { DriftFinder, FieldChange } from './drift.ts'
 import type { Target } from './target.ts'
 import { deploymentOf, isAlive, isNamedAsLabelled, type ObservedTask } from './task.ts'
 import type { ObservedContainer } from '../observed-state.ts'
-import { failuresOf, type TaskState, taskState } from './task-state.ts'
+import { asRun, PAUSE } from '../task-network.ts'
+import { failuresOf, lostItsNetwork, type TaskState, taskState } from './task-state.ts'
 
 /** A task with what the reconciler thinks of it. */
 export interface JudgedTask {
@@ -51,7 +52,8 @@ export function judge(task: ObservedTask, by: Judgement): JudgedTask {
   const { target } = by
   const steadyAfter = by.service.deploymentConfiguration.steadyAfterSeconds * 1000
   const isOfTarget = task.revision === target.revision
-  const definition = isOfTarget ? target.taskDefinition : by.definitions.of(task)
+  const stored = isOfTarget ? target.taskDefinition : by.definitions.of(task)
+  const definition = stored && asRun(stored)
   const alive = isAlive(task)
   const state = definition ? taskState(task, definition, steadyAfter) : alive ? 'HEALTHY' : 'STOPPED'
   const own = by.deployment !== '' && deploymentOf(task) === by.deployment
@@ -68,6 +70,7 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
   }
   if (task.containers.some(c => c.status === 'dead')) return hasToGo('Docker lost hold of it')
   if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
+  if (lostItsNetwork(task)) return hasToGo('its pause container ended, and its network with it')
   const rotated = rotationOf(task, by)
   if (rotated !== undefined) return hasToGo(rotated)
   const drifted = driftOf(task, own, by)
@@ -115,7 +118,8 @@ function driftOf(task: ObservedTask, own: boolean, by: Judgement): Verdict {
     const newer = madeAfter(task, container, by.target.taskDefinition)
     if (newer !== undefined) return hasToGo(`${name} is tied to a ${newer} that is no more`)
     const pinned = by.target.images.get(name)
-    if (pinned !== undefined && container.image !== pinned) {
+    // another version of the pause image does the same
+    if (pinned !== undefined && container.image !== pinned && name !== PAUSE) {
       return hasToGo(`image ${container.image} is not ${pinned}`)
     }
     const drift = by.drift.find(desired, container, task.instance.images[container.imageId]?.config)

@@ -1,6 +1,7 @@
 import { problem } from '../errors.ts'
 import { taskKey, taskName } from '../identity.ts'
 import type { ReachableInstance } from '../observed-state.ts'
+import { AWSVPC, taskNetworkName } from '../task-network.ts'
 import type { World } from './world.ts'
 
 const gone = 'no longer in the document'
@@ -52,11 +53,18 @@ function removeFrom(world: World, instance: ReachableInstance): void {
       world.warnings.push(problem('VOLUME_UNUSED', message, { instance: instance.name }))
     }
   }
+  const taskNetwork = instance.containers.some(c => c.config.networkMode === AWSVPC)
+    ? taskNetworkName(cluster)
+    : undefined
   for (const network of [...instance.networks].sort(byName)) {
+    if (network.name === taskNetwork) continue
     world.steps.removeNetwork(
       instance,
       network,
-      { cause: 'no longer in the document', subject: `network ${network.name}` },
+      {
+        cause: network.name === taskNetworkName(cluster) ? 'no task is on it any more' : gone,
+        subject: `network ${network.name}`,
+      },
       [],
     )
   }

@@ -1,13 +1,17 @@
-import { dependenciesOf, inCreationOrder, neededBy } from '../dependencies.ts'
+import { inCreationOrder, neededBy } from '../dependencies.ts'
 import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
+import { asRun, AWSVPC, taskNetworkName } from '../task-network.ts'
+import type { StoredDefinitions } from './definitions.ts'
 import { isUp, type ObservedTask } from './task.ts'
 import { type Fingerprints, hasSecretFiles, secretsLabel } from '../secrets/fingerprints.ts'
-import { hasImage } from './images-there.ts'
+import { bringImage, hasImage } from './images-there.ts'
 import type { Target } from './target.ts'
 import { platformOf } from './platform.ts'
-import { mayStart, neverStarted } from './task-state.ts'
+import { inShutdownOrder } from './shutdown.ts'
+import { startsNow } from './start-order.ts'
+import { neverStarted } from './task-state.ts'
 import { volumesOf } from './volumes.ts'
 
 /** What a step is done for, and why. */
@@ -24,14 +28,15 @@ export class StepList {
   readonly #once = new Map<ReachableInstance, Map<string, number>>()
   /** The pulls of each service. A list is not changed once it was handed out. */
   readonly #pulls = new Map<string, { ids: number[]; isOut: boolean }>()
-  /** Volumes, as `INSTANCE/NAME`, that are there and that a task of this wave is made with. */
+  /** Volumes and networks, as `INSTANCE/NAME`, that a task of this wave is made with. */
   readonly #reused = new Set<string>()
   readonly #deployment: string
-
+  readonly #definitions: StoredDefinitions
   readonly #fingerprints: Fingerprints | undefined
 
-  constructor(deployment: string, fingerprints?: Fingerprints) {
+  constructor(deployment: string, definitions: StoredDefinitions, fingerprints?: Fingerprints) {
     this.#deployment = deployment
+    this.#definitions = definitions
     this.#fingerprints = fingerprints
   }
 
@@ -54,12 +59,7 @@ export class StepList {
     if (hasImage(instance, image)) return []
     const before = this.#steps.length
     const id = this.#addOnce(instance, image, () => ({
-      action: {
-        kind: 'pull-image',
-        instance: instance.name,
-        image,
-        ...(platform !== undefined && { platform }),
-      },
+      action: bringImage(instance, image, platform),
       reason: { cause, subject: image, service },
     }))
     if (id === before) this.#notePull(service, id)
@@ -106,6 +106,7 @@ export class StepList {
     const ready = [
       ...this.pullAll(instance, target, cause),
       ...this.#createVolumes(instance, task, target, reason),
+      ...this.#createNetwork(instance, task, target, reason),
     ]
     const there = existing ? new Map(existing.containers.map(c => [c.identity.container, c])) : NOTHING_THERE
     const created = new Map<string, number>()
@@ -132,9 +133,22 @@ export class StepList {
     this.#startInOrder(instance, task, target, there, created, reason)
   }
 
-  /** Stops what is up, then removes all of a task with the volumes that go with it. */
+  /**
+   * Stops what is up, each container once those that depend on it have ended, then removes all of a task with the
+   * volumes that go with it.
+   */
   takeDown(task: ObservedTask, reason: Reason, after: readonly number[] = []): void {
-    const removed = task.containers.map(container => this.remove(task.instance, container, reason, after))
+    const definition = this.#definitions.of(task)
+    const ended = new Map<ObservedContainer, readonly number[]>()
+    const removed = inShutdownOrder(task.containers, definition && asRun(definition)).map(
+      ({ container, dependents }) => {
+        const dependentsEnded = [...new Set(dependents.flatMap(d => ended.get(d) ?? []))]
+        const before = dependentsEnded.length > 0 ? dependentsEnded : after
+        const stopped = this.#stop(task.instance, container, reason, before)
+        ended.set(container, stopped)
+        return this.#remove(task.instance, container, reason, stopped)
+      },
+    )
     const key = taskKey(task)
     const { name: instance, containers, volumes } = task.instance
     const own = volumes.flatMap(v => (v.task === key && v.cluster === task.cluster ? [v.name] : []))
@@ -144,29 +158,32 @@ export class StepList {
     for (const name of own.sort()) this.#add({ kind: 'remove-volume', instance, name }, removed, reason)
   }
 
-  /** Stops a container if it is up, and removes it. */
-  remove(
+  /** The step that stops a container, or, where it is not up, those that it would come after. */
+  #stop(
     instance: ReachableInstance,
     container: ObservedContainer,
     reason: Reason,
-    after: readonly number[] = [],
+    after: readonly number[],
+  ): readonly number[] {
+    if (!isUp(container)) return after
+    const timeout = container.config.stopTimeout
+    const action = {
+      kind: 'stop-container',
+      instance: instance.name,
+      container: refOf(container),
+      timeout,
+    } as const
+    return [this.#add(action, after, reason)]
+  }
+
+  #remove(
+    instance: ReachableInstance,
+    container: ObservedContainer,
+    reason: Reason,
+    after: readonly number[],
   ): number {
-    const ref = refOf(container)
-    const stopped = isUp(container)
-      ? [
-          this.#add(
-            {
-              kind: 'stop-container',
-              instance: instance.name,
-              container: ref,
-              timeout: container.config.stopTimeout,
-            },
-            after,
-            reason,
-          ),
-        ]
-      : after
-    return this.#add({ kind: 'remove-container', instance: instance.name, container: ref }, stopped, reason)
+    const action = { kind: 'remove-container', instance: instance.name, container: refOf(container) } as const
+    return this.#add(action, after, reason)
   }
 
   /** Sets CPU shares and memory back to what the document says, in place. */
@@ -202,12 +219,14 @@ export class StepList {
     this.#add({ kind: 'remove-volume', instance: instance.name, name }, after, reason)
   }
 
+  /** Not where a task of this wave is made with it. */
   removeNetwork(
     instance: ReachableInstance,
     network: { id: string; name: string },
     reason: Reason,
     after: readonly number[],
   ): void {
+    if (this.#reused.has(`${instance.name}/network ${network.name}`)) return
     this.#add({ kind: 'remove-network', instance: instance.name, ...network }, after, reason)
   }
 
@@ -225,7 +244,16 @@ export class StepList {
     )
   }
 
-  /** A container that only needs another to have been started is started in the same wave, after it. */
+  #createNetwork(instance: ReachableInstance, task: TaskIdentity, target: Target, reason: Reason): number[] {
+    if (target.taskDefinition.networkMode !== AWSVPC) return []
+    const name = taskNetworkName(task.cluster)
+    this.#reused.add(`${instance.name}/network ${name}`)
+    if (instance.networks.some(n => n.name === name)) return []
+    const make = () =>
+      ({ action: { kind: 'create-network', instance: instance.name, name }, reason }) as const
+    return [this.#addOnce(instance, `network ${name}`, make)]
+  }
+
   #startInOrder(
     instance: ReachableInstance,
     task: TaskIdentity,
@@ -234,50 +262,27 @@ export class StepList {
     created: ReadonlyMap<string, number>,
     reason: Reason,
   ): void {
-    const definition = target.taskDefinition
     const started = new Map<string, number>()
-    let waiting = definition.containerDefinitions.filter(c => {
-      const container = there.get(c.name)
-      return container === undefined
-        ? created.has(c.name)
-        : neverStarted(container) || needsRestart(container, c.essential)
-    })
-    for (let before = -1; waiting.length !== before; ) {
-      before = waiting.length
-      const inLine = new Set(waiting.map(c => c.name))
-      waiting = waiting.filter(c => {
-        const dependencies = dependenciesOf(definition, c)
-        // what is stopped itself comes up first: Docker links to, and joins, only what runs
-        if (dependencies.some(d => d.containerName !== c.name && inLine.has(d.containerName))) return true
-        const inThisWave = dependencies.every(
-          d => d.condition === 'START' && (started.has(d.containerName) || there.has(d.containerName)),
-        )
-        if (!inThisWave && !mayStart(definition, c.name, there)) return true
-        const container = there.get(c.name)
-        const ref = container ? refOf(container) : { id: '', name: containerName(task, c.name) }
-        let ready = created.get(c.name)
-        if (hasSecretFiles(c) && (!container || neverStarted(container))) {
-          // that they were put there once cannot be seen, and twice does no harm
-          const put: Action = {
-            kind: 'put-secrets',
-            instance: instance.name,
-            container: ref,
-            definition: c,
-          }
-          ready = this.#add(put, ready === undefined ? [] : [ready], reason)
-        }
-        const after = [ready, ...dependencies.map(d => started.get(d.containerName))]
-        const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
-        started.set(
-          c.name,
-          this.#add(
-            { kind, instance: instance.name, container: ref },
-            after.filter(id => id !== undefined),
-            reason,
-          ),
-        )
-        return false
-      })
+    for (const { name, after } of startsNow(target.taskDefinition, there, created)) {
+      const container = there.get(name)
+      const ref = container ? refOf(container) : { id: '', name: containerName(task, name) }
+      const definition = target.taskDefinition.containerDefinitions.find(c => c.name === name)
+      let ready = created.get(name)
+      if (definition && hasSecretFiles(definition) && (!container || neverStarted(container))) {
+        // that they were put there once cannot be seen, and twice does no harm
+        const put: Action = { kind: 'put-secrets', instance: instance.name, container: ref, definition }
+        ready = this.#add(put, ready === undefined ? [] : [ready], reason)
+      }
+      const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
+      const before = [ready, ...after.map(other => started.get(other))]
+      started.set(
+        name,
+        this.#add(
+          { kind, instance: instance.name, container: ref },
+          before.filter(id => id !== undefined),
+          reason,
+        ),
+      )
     }
   }
 
@@ -307,10 +312,6 @@ export class StepList {
 }
 
 const NOTHING_THERE: ReadonlyMap<string, ObservedContainer> = new Map()
-
-function needsRestart(container: ObservedContainer, essential: boolean): boolean {
-  return container.status === 'paused' || (essential && !isUp(container))
-}
 
 function refOf(container: ObservedContainer): ContainerRef {
   return { id: container.id, name: container.name }

@@ -4,12 +4,14 @@ import { revisionOf } from '../identity.ts'
 import { digestOf, familiarImage, type PinnedImages, pinKey } from '../image.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { ObservedTask } from './task.ts'
+import { asRun, isPause } from '../task-network.ts'
 
 /** The revision that a service's tasks are to have, with all that is needed to make one. */
 export interface Target {
   readonly service: string
   readonly family: string
   readonly revision: string
+  /** As it runs, with its pause container. */
   readonly taskDefinition: TaskDefinition
   /** By container name. */
   readonly configs: ReadonlyMap<string, ContainerConfig>
@@ -57,10 +59,11 @@ function target(
   service: string,
   family: string,
   revision: string,
-  taskDefinition: TaskDefinition,
+  plain: TaskDefinition,
   running: readonly ObservedTask[],
   resolved: PinnedImages,
 ): Target {
+  const taskDefinition = asRun(plain)
   const definitions = taskDefinition.containerDefinitions
   return {
     service,
@@ -71,9 +74,11 @@ function target(
     images: new Map(
       definitions.map(c => [
         c.name,
-        resolved[pinKey(revision, c.name)] ??
-          pinnedImage(c.name, c.image, revision, running) ??
-          resolved[c.image],
+        isPause(c)
+          ? c.image
+          : (resolved[pinKey(revision, c.name)] ??
+            pinnedImage(c.name, c.image, revision, running) ??
+            resolved[c.image]),
       ]),
     ),
   }

@@ -1,12 +1,15 @@
 import { dependenciesOf } from '../dependencies.ts'
 import type { ContainerDependency, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { ObservedContainer } from '../observed-state.ts'
+import { isToStartAgain, wasRestartedTooSoon } from './restarts.ts'
+import { PAUSE } from '../task-network.ts'
 import { isUp, type ObservedTask } from './task.ts'
 
 /**
  * PENDING: on its way. HEALTHY: in service. UNHEALTHY: its health check fails. FAILED: it exits again and again,
- * or could not be started, or what it depends on failed. STOPPED: an essential container was stopped or paused and
- * nothing starts it again. INCOMPLETE: containers of it are missing or were never started.
+ * ended for good, could not be started, or what it depends on failed. STOPPED: an essential container was stopped or
+ * paused and Docker does not start it again. INCOMPLETE: containers of it are missing, were never started, or are to
+ * be started again.
  */
 export type TaskState = 'PENDING' | 'HEALTHY' | 'UNHEALTHY' | 'FAILED' | 'STOPPED' | 'INCOMPLETE'
 
@@ -19,6 +22,7 @@ const CRASH_LOOP = 3
  */
 export function taskState(task: ObservedTask, definition: TaskDefinition, steadyAfter: number): TaskState {
   if (isPlainlyHealthy(task, definition)) return 'HEALTHY'
+  if (lostItsNetwork(task)) return 'STOPPED'
   const byName = new Map(task.containers.map(c => [c.identity.container, c]))
   const essential = definition.containerDefinitions.filter(c => c.essential)
   let incomplete = false
@@ -33,12 +37,19 @@ export function taskState(task: ObservedTask, definition: TaskDefinition, steady
       incomplete = true
     } else if (wanted.essential) {
       if (isCrashLooping(container, task.instance.clock, steadyAfter)) return 'FAILED'
+      if (wasRestartedTooSoon(wanted, container)) return 'FAILED'
       if (!isUp(container) || container.status === 'paused') {
+        if (!isUp(container) && !isToStartAgain(definition, wanted, container, byName)) return 'FAILED'
         if (cannotStartAgain(definition, wanted.name, byName)) return 'FAILED'
         // while what it waits for is on its way, there is nothing to do but wait
         if (mayStart(definition, wanted.name, byName)) stopped = true
         else incomplete = true
       } else if (container.status !== 'running') pending = true
+    } else if (
+      isToStartAgain(definition, wanted, container, byName) &&
+      !cannotStartAgain(definition, wanted.name, byName)
+    ) {
+      incomplete = true
     }
   }
   if (stopped) return 'STOPPED'
@@ -69,6 +80,22 @@ const DOCKER_WENT_DOWN = /transport is closing|code = (?:Unavailable|Canceled)|c
 
 function couldNotStart({ error }: ObservedContainer): boolean {
   return error !== '' && !DOCKER_WENT_DOWN.test(error)
+}
+
+/**
+ * Whether a container runs in a network namespace that is no more: the pause container that held it has ended, though
+ * another may have been started since, in a namespace of its own.
+ */
+export function lostItsNetwork({ containers }: ObservedTask): boolean {
+  if (!containers.some(c => c.config.networkMode.startsWith('container:'))) return false
+  const pause = containers.find(c => c.identity.container === PAUSE)
+  return containers.some(
+    c => c !== pause && c.status !== 'created' && (!pause || (isUp(c) && !isIn(c, pause))),
+  )
+}
+
+function isIn(container: ObservedContainer, pause: ObservedContainer): boolean {
+  return isUp(pause) && container.startedAt >= pause.startedAt
 }
 
 /** Starts that came to nothing: what ends a deployment when it is too many. A few restarts by Docker are none. */

@@ -50,7 +50,7 @@ export function createWorld(
     context,
     fleet,
     tasks,
-    steps: new StepList(context.deployment, context.fingerprints),
+    steps: new StepList(context.deployment, definitions, context.fingerprints),
     drift: new DriftFinder(),
     rotation: new RotationFinder(context.fingerprints),
     definitions,

@@ -1,10 +1,11 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { revisionOf } from '../../engine/identity.ts'
-import type { ObservedState } from '../../engine/observed-state.ts'
+import type { ObservedState, ReachableInstance } from '../../engine/observed-state.ts'
 import { StoredDefinitions } from '../../engine/reconcile/definitions.ts'
 import { isAlive, type ObservedTask, tasksByService } from '../../engine/reconcile/task.ts'
 import { taskState } from '../../engine/reconcile/task-state.ts'
 import { portName } from '../../engine/scheduler/demand.ts'
+import { AWSVPC, taskNetworkName } from '../../engine/task-network.ts'
 
 const definitions = new StoredDefinitions()
 
@@ -68,13 +69,23 @@ export function inventory(world: ObservedState): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** How many containers there are, and how many volumes of tasks: what is left over makes them more. */
+/**
+ * How many containers there are, how many volumes of tasks, and how many networks are left over or lacking: what is
+ * left over makes them more. The network of tasks is to be where a task is on it, and there only, wherever that is.
+ */
 export function belongings(world: ObservedState): { containers: number; volumes: number; networks: number } {
   const reachable = Object.values(world.instances).flatMap(i => (i.reachable ? [i] : []))
   return {
     containers: reachable.flatMap(i => i.containers).length,
     volumes: reachable.flatMap(i => i.volumes.filter(v => v.cluster === 'prod' && v.task !== undefined))
       .length,
-    networks: reachable.flatMap(i => i.networks).length,
+    networks: reachable.reduce((sum, i) => sum + misplacedNetworks(i), 0),
   }
+}
+
+function misplacedNetworks({ containers, networks }: ReachableInstance): number {
+  const needed = containers.some(c => c.config.networkMode === AWSVPC) ? [taskNetworkName('prod')] : []
+  const names = networks.map(n => n.name)
+  const lacking = needed.filter(name => !names.includes(name))
+  return lacking.length + names.filter(name => !needed.includes(name)).length
 }

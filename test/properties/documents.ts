@@ -11,7 +11,7 @@ export interface ServiceShape {
   readonly memory: number
   readonly cpu: number
   readonly hostPort: number
-  readonly hostNetwork: boolean
+  readonly network: 'bridge' | 'host' | 'awsvpc'
   readonly healthCheck: boolean
   readonly minimum: number
   readonly maximum: number
@@ -45,7 +45,7 @@ export const anyService: fc.Arbitrary<ServiceShape> = fc.record({
   memory: common(64, 0, 200, 400),
   cpu: common(0, 256, 512),
   hostPort: common(0, 8080, 8081),
-  hostNetwork: common(false, true),
+  network: common('bridge', 'host', 'awsvpc'),
   healthCheck: fc.boolean(),
   minimum: common(100, 50, 0, 67),
   maximum: common(200, 100, 150),
@@ -62,7 +62,7 @@ export function easy(shape: ServiceShape): ServiceShape {
     memory: Math.min(shape.memory, 64),
     cpu: 0,
     hostPort: 0,
-    hostNetwork: false,
+    network: shape.network === 'host' ? 'bridge' : shape.network,
     minimum: shape.daemon || shape.maximum < 200 ? 0 : shape.minimum,
     distinct: false,
     zone: '',
@@ -119,7 +119,7 @@ function taskDefinition(shape: ServiceShape): object {
     ...healthCheck,
   }
   return {
-    networkMode: shape.hostNetwork ? 'host' : 'bridge',
+    networkMode: shape.network,
     containerDefinitions: [app, ...others(shape)].map(container => ({
       ...container,
       ...(container.name === 'app' && { dependsOn: dependencies(shape) }),

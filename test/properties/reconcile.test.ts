@@ -88,6 +88,7 @@ describe('reconcile', () => {
       expect(resumed.end.converged).toBe(true)
       expect(inventory(resumed.world)).toEqual(inventory(whole))
       expect(belongings(resumed.world)).toEqual(belongings(whole))
+      expect(belongings(whole).networks).toBe(0)
     })
   })
 

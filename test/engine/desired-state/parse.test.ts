@@ -185,7 +185,7 @@ describe('what does not fit the schema', () => {
       '/schemaVersion: must be 1, not 2',
       '/containerInstances/fra 1: the name "fra 1" is not 1 to 128 letters, digits, - and _, and dots, of which the first is a letter or a digit',
       '/containerInstances/b/attributes/zone: must have at least 1 character, not ""',
-      '/taskDefinitions/web/networkMode: must be bridge, host or none, not "brige"; did you mean bridge?',
+      '/taskDefinitions/web/networkMode: must be bridge, host, awsvpc or none, not "brige"; did you mean bridge?',
       '/taskDefinitions/web/containerDefinitions/0/memry: unknown property "memry"; did you mean memory?',
       '/taskDefinitions/web/containerDefinitions/0/environment/0/nam: unknown property "nam"; did you mean name?',
       '/taskDefinitions/web/containerDefinitions/0/cpu: must be a whole number, not "1"',

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest'
+import { dockerPolicy } from '../../../engine/container-config.ts'
+import type { DesiredState } from '../../../engine/desired-state/desired-state.generated.ts'
+import type { ObservedContainer, ObservedState } from '../../../engine/observed-state.ts'
+import { printPlan } from '../../../engine/print-plan.ts'
+import { isToStartAgain, wasRestartedTooSoon } from '../../../engine/reconcile/restarts.ts'
+import { tasksByService } from '../../../engine/reconcile/task.ts'
+import { taskState } from '../../../engine/reconcile/task-state.ts'
+import {
+  changeContainers,
+  document,
+  emptyHosts,
+  host,
+  instances,
+  look,
+  settledWorld,
+} from '../../support/worlds.ts'
+
+const NOW = host('a').clock
+
+/** A service of one task with these containers. */
+function app(...containerDefinitions: object[]): DesiredState {
+  return document({
+    containerInstances: instances('a'),
+    taskDefinitions: { app: { containerDefinitions } },
+    services: { app: { taskDefinition: 'app' } },
+  })
+}
+
+function change(
+  world: ObservedState,
+  name: string,
+  parts: Partial<ObservedContainer> | ((c: ObservedContainer) => ObservedContainer | undefined),
+): ObservedState {
+  return changeContainers(
+    world,
+    c => c.identity.container === name,
+    c => (typeof parts === 'function' ? parts(c) : { ...c, ...parts }),
+  )
+}
+
+function stateOf(desired: DesiredState, world: ObservedState): string {
+  const [task] = tasksByService(world).get('app') ?? []
+  const definition = desired.taskDefinitions['app']
+  if (!task || !definition) throw new Error('there is a task')
+  return taskState(task, definition, 5000)
+}
+
+const started = { status: 'running', startedAt: NOW - 60_000 } as const
+const ended = { status: 'exited', startedAt: NOW - 60_000, finishedAt: NOW - 1000 } as const
+
+describe('a task that is stopped', () => {
+  const chain = app(
+    { name: 'db', image: 'db:1', stopTimeout: 60, healthCheck: { command: ['CMD', 'true'] } },
+    {
+      name: 'web',
+      image: 'web:1',
+      stopTimeout: 20,
+      dependsOn: [{ containerName: 'db', condition: 'HEALTHY' }],
+    },
+    {
+      name: 'proxy',
+      image: 'proxy:1',
+      stopTimeout: 5,
+      dependsOn: [
+        { containerName: 'web', condition: 'START' },
+        { containerName: 'db', condition: 'START' },
+      ],
+    },
+  )
+  const world = settledWorld(chain, emptyHosts('a'))
+  const gone = document({ containerInstances: instances('a') })
+
+  it('ends in the reverse of the order in which it starts, each container with its own time-out', () => {
+    expect(printPlan(look(gone, world).plan)).toMatchInlineSnapshot(`
+      [
+        " 0 a stop prod.app.1.6f28569e.proxy (up to 5 s) (no longer in the document)",
+        " 1 a remove prod.app.1.6f28569e.proxy after 0 (no longer in the document)",
+        " 2 a stop prod.app.1.6f28569e.web (up to 20 s) after 0 (no longer in the document)",
+        " 3 a remove prod.app.1.6f28569e.web after 2 (no longer in the document)",
+        " 4 a stop prod.app.1.6f28569e.db (up to 60 s) after 0, 2 (no longer in the document)",
+        " 5 a remove prod.app.1.6f28569e.db after 4 (no longer in the document)",
+      ]
+    `)
+  })
+
+  it('does not wait for a container that is down, but for those that depend on it', () => {
+    expect(printPlan(look(gone, change(world, 'web', { ...ended })).plan)).toMatchInlineSnapshot(`
+      [
+        " 0 a stop prod.app.1.6f28569e.proxy (up to 5 s) (no longer in the document)",
+        " 1 a remove prod.app.1.6f28569e.proxy after 0 (no longer in the document)",
+        " 2 a remove prod.app.1.6f28569e.web after 0 (no longer in the document)",
+        " 3 a stop prod.app.1.6f28569e.db (up to 60 s) after 0 (no longer in the document)",
+        " 4 a remove prod.app.1.6f28569e.db after 3 (no longer in the document)",
+      ]
+    `)
+  })
+})
+
+describe('a container that others wait for', () => {
+  const desired = app(
+    { name: 'db', image: 'db:1', startTimeout: 30, healthCheck: { command: ['CMD', 'true'] } },
+    { name: 'web', image: 'web:1', dependsOn: [{ containerName: 'db', condition: 'HEALTHY' }] },
+  )
+  const waiting = change(settledWorld(desired, emptyHosts('a')), 'web', { status: 'created', startedAt: 0 })
+  const clock = Object.values(waiting.instances).flatMap(i => (i.reachable ? i.clock : []))[0] ?? 0
+  const db = (ms: number, parts: Partial<ObservedContainer> = {}) =>
+    stateOf(
+      desired,
+      change(waiting, 'db', { status: 'running', health: 'starting', startedAt: clock - ms, ...parts }),
+    )
+
+  it.each([
+    ['is in time until its startTimeout is over', 30_000, {}, 'INCOMPLETE'],
+    ['fails the task after that', 30_001, {}, 'FAILED'],
+    ['has all the time once it is as far', 90_000, { health: 'healthy' as const }, 'INCOMPLETE'],
+    ['is not out of time when it has ended', 90_000, { status: 'restarting' as const }, 'INCOMPLETE'],
+  ])('%s', (_, ms, parts, state) => {
+    expect(db(ms, parts)).toBe(state)
+  })
+})
+
+describe('restartPolicy', () => {
+  const policy = (restartPolicy: object | undefined, essential = true) => {
+    const desired = app(
+      { name: 'app', image: 'app:1', essential, ...(restartPolicy && { restartPolicy }) },
+      { name: 'other', image: 'other:1' },
+    )
+    return { desired, definition: desired.taskDefinitions['app']?.containerDefinitions[0] }
+  }
+
+  it.each([
+    ['without one an essential container is kept up', undefined, true, 'unless-stopped'],
+    ['without one another stays down', undefined, false, 'no'],
+    ['one that is not enabled is none', { enabled: false }, false, 'no'],
+    ['every exit is for Docker', { enabled: true }, false, 'unless-stopped'],
+    ['every exit but 0 too', { enabled: true, ignoredExitCodes: [0] }, true, 'on-failure'],
+    ['other exit codes Docker cannot tell', { enabled: true, ignoredExitCodes: [0, 3] }, true, 'no'],
+  ])('%s', (_, restartPolicy, essential, expected) => {
+    const { definition } = policy(restartPolicy, essential)
+    expect(definition && dockerPolicy(definition)).toBe(expected)
+  })
+
+  const ignoring = { enabled: true, ignoredExitCodes: [3], restartAttemptPeriod: 60 }
+  const ran = (seconds: number, exitCode: number) => ({
+    status: 'exited' as const,
+    exitCode,
+    startedAt: NOW - seconds * 1000,
+    finishedAt: NOW,
+  })
+
+  it.each([
+    ['it ran long enough', ignoring, ran(60, 1), true, 'STOPPED'],
+    ['it ran too short a time', ignoring, ran(59, 1), false, 'FAILED'],
+    ['its exit code is ignored', ignoring, ran(900, 3), false, 'FAILED'],
+    ['it is kept up and was stopped by hand', undefined, ran(1, 0), true, 'STOPPED'],
+    ['0 is ignored', { enabled: true, ignoredExitCodes: [0] }, ran(900, 0), false, 'FAILED'],
+    ['1 is not', { enabled: true, ignoredExitCodes: [0] }, ran(1, 1), true, 'STOPPED'],
+  ])('an essential container that ended: %s', (_, restartPolicy, parts, again, state) => {
+    const { desired, definition } = policy(restartPolicy)
+    const world = change(settledWorld(desired, emptyHosts('a')), 'app', parts)
+    const [task] = tasksByService(world).get('app') ?? []
+    const whole = desired.taskDefinitions['app']
+    const container = task?.containers.find(c => c.identity.container === 'app')
+    if (!task || !whole || !definition || !container) throw new Error('it is there')
+    const byName = new Map(task.containers.map(c => [c.identity.container, c]))
+    expect(isToStartAgain(whole, definition, container, byName)).toBe(again)
+    expect(stateOf(desired, world)).toBe(state)
+  })
+
+  it.each([
+    ['never', 0, 10, false],
+    ['once, after the period', 1, 61, false],
+    ['once, before it', 1, 59, true],
+    ['so often that one run was too short', 3, 179, true],
+  ])('Docker restarted it %s', (_, restartCount, seconds, expected) => {
+    const { desired, definition } = policy({ enabled: true, restartAttemptPeriod: 60 })
+    const times = { restartCount, createdAt: NOW - seconds * 1000, finishedAt: NOW }
+    const world = change(settledWorld(desired, emptyHosts('a')), 'app', times)
+    const [container] = tasksByService(world).get('app')?.[0]?.containers ?? []
+    expect(container && definition && wasRestartedTooSoon(definition, container)).toBe(expected)
+    expect(stateOf(desired, world)).toBe(expected ? 'FAILED' : 'HEALTHY')
+  })
+
+  it('restarts nothing by itself that Docker restarts', () => {
+    const { desired } = policy({ enabled: true }, false)
+    const restarting = change(settledWorld(desired, emptyHosts('a')), 'app', { status: 'restarting' })
+    expect(look(desired, restarting).plan.steps).toEqual([])
+  })
+})
+
+describe('a sidecar without a policy', () => {
+  const desired = app(
+    { name: 'app', image: 'app:1', dependsOn: [{ containerName: 'init', condition: 'COMPLETE' }] },
+    { name: 'init', image: 'init:1', essential: false },
+    { name: 'log', image: 'log:1', essential: false },
+  )
+  const settled = settledWorld(desired, emptyHosts('a'))
+
+  it('that ended by itself stays down, and its task is healthy', () => {
+    const world = change(settled, 'log', { ...ended })
+    expect(stateOf(desired, world)).toBe('HEALTHY')
+    expect(look(desired, world).plan.steps).toEqual([])
+  })
+
+  it('that went down with the host is started again; the init container is not', () => {
+    const down = { status: 'exited', exitCode: 0, finishedAt: NOW - 30_000 } as const
+    const rebooted = change(change(change(settled, 'log', down), 'init', down), 'app', {
+      ...started,
+      startedAt: NOW - 20_000,
+      finishedAt: NOW - 29_000,
+    })
+    expect(stateOf(desired, rebooted)).toBe('INCOMPLETE')
+    expect(printPlan(look(desired, rebooted).plan)).toMatchInlineSnapshot(`
+      [
+        " 0 a start prod.app.1.55d5d777.log (not all of its containers run yet)",
+      ]
+    `)
+  })
+
+  it('that ended long before the essential container did stays down', () => {
+    const world = change(change(settled, 'log', { ...ended, finishedAt: NOW - 90_000 }), 'app', {
+      ...started,
+      startedAt: NOW - 20_000,
+      finishedAt: NOW - 29_000,
+    })
+    expect(look(desired, world).plan.steps).toEqual([])
+  })
+})
