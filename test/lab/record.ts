@@ -114,8 +114,11 @@ function listenOn(path: string): Promise<Server | undefined> {
 function readRecord(folder: string): LabRecord | undefined {
   try {
     return JSON.parse(readFileSync(join(folder, RECORD), 'utf8'))
-  } catch {
-    return undefined
+  } catch (error) {
+    // only what is no record may be swept away; one that cannot be read just now is somebody's
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR' || error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 
