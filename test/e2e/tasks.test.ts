@@ -144,7 +144,8 @@ describe.runIf(hasLab)('tasks of several containers', () => {
   it('an essential container that ends is started again by Docker, and the others run on', async () => {
     const before = await times('chain', 'middle')
     const { id } = await find('chain', 'back')
-    await docker('exec', id, 'kill', '-TERM', '1')
+    // detached: the end of process 1 ends what runs beside it
+    await docker('exec', '-d', id, 'kill', '-TERM', '1')
     await until(
       () => times('chain', 'back'),
       t => t.restarts === 1,

@@ -68,13 +68,17 @@ export function inventory(world: ObservedState): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** How many containers there are, and how many volumes of tasks: what is left over makes them more. */
+/** How many containers there are, how many volumes of tasks, and networks that none is on: what is left over makes them more. */
 export function belongings(world: ObservedState): { containers: number; volumes: number; networks: number } {
   const reachable = Object.values(world.instances).flatMap(i => (i.reachable ? [i] : []))
   return {
     containers: reachable.flatMap(i => i.containers).length,
     volumes: reachable.flatMap(i => i.volumes.filter(v => v.cluster === 'prod' && v.task !== undefined))
       .length,
-    networks: reachable.flatMap(i => i.networks).length,
+    // one where a task is on it; where tasks are placed may differ
+    networks: reachable.flatMap(i => {
+      const isUsed = i.containers.some(c => c.config.networkMode === 'awsvpc')
+      return i.networks.filter(n => !isUsed || n.name !== 'prod.tasks')
+    }).length,
   }
 }
