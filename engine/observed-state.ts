@@ -77,6 +77,8 @@ export interface ObservedContainer {
   /** Shared: containers that are configured alike refer to one object. */
   readonly config: ContainerConfig
   readonly ports: readonly PublishedPort[]
+  /** The cluster's network of tasks that it has run on. Docker starts it on no other, whatever its name. */
+  readonly networkId?: string
 }
 
 /** What the labels of a container of ours say that it is. */

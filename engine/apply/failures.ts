@@ -37,7 +37,9 @@ async function explain(
     const status = state.Status === 'running' ? state.Health?.Status : undefined
     const health = status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none'
     const stands = state.Status === 'running' && health !== 'unhealthy' && restarts === 0
-    if (stands || (state.Status === 'exited' && state.ExitCode === 0 && restarts === 0)) return undefined
+    const waits = state.Status === 'created' && state.Error === ''
+    if (stands || waits || (state.Status === 'exited' && state.ExitCode === 0 && restarts === 0))
+      return undefined
     return {
       ...about,
       container: config.Labels?.['stowage.container'] ?? '',

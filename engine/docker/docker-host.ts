@@ -141,6 +141,8 @@ export interface ContainerInspect {
     readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null }
   } & Nullable<HostSettings>
   readonly NetworkSettings: {
+    /** By name; NetworkID is '' before the first start. */
+    readonly Networks?: Readonly<Record<string, { readonly NetworkID?: string }>> | null
     readonly Ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>> | null
   }
 }

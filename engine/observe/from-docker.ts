@@ -36,6 +36,7 @@ export function observedContainer(
 ): ObservedContainer {
   const identity = readIdentity(raw.Config.Labels ?? {})
   const { State: state } = raw
+  const networkId = raw.NetworkSettings.Networks?.[taskNetworkName(identity.cluster)]?.NetworkID
   return {
     id: raw.Id,
     name: raw.Name.replace(/^\//, ''),
@@ -53,6 +54,7 @@ export function observedContainer(
     imageId: raw.Image,
     config: containerConfig(raw, identity, nameOf),
     ports: publishedPorts(raw),
+    ...(networkId && { networkId }),
   }
 }
 

@@ -71,6 +71,9 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
   if (task.containers.some(c => c.status === 'dead')) return hasToGo('Docker lost hold of it')
   if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
   if (lostItsNetwork(task)) return hasToGo('its pause container ended, and its network with it')
+  const { networks } = task.instance
+  const isGone = (id: string | undefined) => id !== undefined && !networks.some(n => n.id === id)
+  if (task.containers.some(c => isGone(c.networkId))) return hasToGo('the network that it was on is gone')
   const rotated = rotationOf(task, by)
   if (rotated !== undefined) return hasToGo(rotated)
   const drifted = driftOf(task, own, by)

@@ -1,5 +1,5 @@
 import { isUp } from './lifecycle.ts'
-import { linksView, namesOf } from './settings.ts'
+import { CONTAINER, linksView, namesOf } from './settings.ts'
 import { rfc3339 } from './time.ts'
 import type { FakeContainer, World } from './world.ts'
 
@@ -46,7 +46,7 @@ export function inspectView(world: World, container: FakeContainer) {
       RestartPolicy: { MaximumRetryCount: 0, ...host.RestartPolicy },
     },
     Config: { ...config, Domainname: '', Volumes: null, OnBuild: null },
-    NetworkSettings: { Ports: portsView(container), Networks: { [networkOf(container)]: {} } },
+    NetworkSettings: { Ports: portsView(container), Networks: networksOf(container) },
   }
 }
 
@@ -65,7 +65,7 @@ export function summaryView(world: World, container: FakeContainer, now: number)
     State: container.status,
     Status: statusText(container, now),
     HostConfig: { NetworkMode: container.host.NetworkMode },
-    NetworkSettings: { Networks: { [networkOf(container)]: {} } },
+    NetworkSettings: { Networks: networksOf(container) },
     Mounts: mountsView(container),
   }
 }
@@ -108,11 +108,15 @@ function summaryPorts(
 }
 
 function onBridge(container: FakeContainer): boolean {
-  return container.host.NetworkMode !== 'host' && container.host.NetworkMode !== 'none'
+  const { NetworkMode: mode } = container.host
+  return mode !== 'host' && mode !== 'none' && !mode.startsWith(CONTAINER)
 }
 
-function networkOf(container: FakeContainer): string {
-  return container.host.NetworkMode === 'default' ? 'bridge' : container.host.NetworkMode
+function networksOf({ networkId, host }: FakeContainer): Record<string, { NetworkID: string }> {
+  const mode = host.NetworkMode
+  return mode.startsWith(CONTAINER)
+    ? {}
+    : { [mode === 'default' ? 'bridge' : mode]: { NetworkID: networkId ?? '' } }
 }
 
 /** What it was created from, as long as that still means its image; then the image's id. */

@@ -6,7 +6,7 @@ import { endHealthChecks, resumeHealthChecks } from './health.ts'
 import { requireImage } from './images.ts'
 import { exit, isUp, start, stopOf } from './lifecycle.ts'
 import { Refusal } from './reply.ts'
-import { configSettings, hostSettings } from './settings.ts'
+import { configSettings, hostSettings, networkMode } from './settings.ts'
 import { createVolume, volumeNameProblem } from './volumes.ts'
 import type { FakeContainer, FakeImage, ImageSettings, World } from './world.ts'
 import { newId } from './world.ts'
@@ -36,7 +36,7 @@ export function createContainer(
 ): FakeContainer {
   if (!body.Image) throw new Refusal(400, 'Config cannot be empty in order to create a container')
   const image = requireImage(world, body.Image)
-  const host = hostConfig(body)
+  const host = hostConfig(world, body)
   const settings = hostSettings(world, body, findContainer)
   const id = newId(world, 'container')
   const chosen = name ?? `fake_${id.slice(0, 12)}`
@@ -191,7 +191,7 @@ function requireFreeName(world: World, name: string): void {
   }
 }
 
-function hostConfig(body: ContainerCreateBody): FakeContainer['host'] {
+function hostConfig(world: World, body: ContainerCreateBody): FakeContainer['host'] {
   const given = body.HostConfig ?? {}
   const { Memory = 0, MemoryReservation = 0, RestartPolicy = { Name: '' }, PortBindings = {} } = given
   checkMemory(Memory, MemoryReservation)
@@ -206,7 +206,7 @@ function hostConfig(body: ContainerCreateBody): FakeContainer['host'] {
     Memory,
     MemoryReservation,
     MemorySwap: given.MemorySwap || Memory * 2,
-    NetworkMode: given.NetworkMode || 'default',
+    NetworkMode: networkMode(world, given.NetworkMode || 'default', findContainer),
     Binds: given.Binds ?? [],
     PortBindings,
     RestartPolicy,

@@ -117,9 +117,18 @@ function run(world: World, container: FakeContainer, now: number): void {
 
 function requireNetwork(world: World, container: FakeContainer): void {
   const mode = container.host.NetworkMode
-  if (mode === 'default' || mode.startsWith('container:')) return
-  const known = [...world.networks.values()].some(n => n.name === mode || n.id === mode)
-  if (!known) throw new Refusal(404, `network ${mode} not found`)
+  if (mode.startsWith(CONTAINER)) {
+    const id = mode.slice(CONTAINER.length)
+    const target = world.containers.get(id)
+    if (!target) throw new Refusal(404, `No such container: ${id}`)
+    if (!isUp(target)) throw new Refusal(409, `cannot join network of a non running container: ${id}`)
+    return
+  }
+  if (mode === 'default') return
+  const wanted = container.networkId ?? mode
+  const network = [...world.networks.values()].find(n => n.name === wanted || n.id === wanted)
+  if (!network) throw new Refusal(404, `network ${wanted} not found`)
+  container.networkId = network.id
 }
 
 /** What a container is tied to must run when it is started. */
@@ -140,6 +149,10 @@ function requireTied(world: World, container: FakeContainer): void {
     if (!isUp(target))
       throw new Refusal(500, `can't join the namespace of container ${id}: container ${id} is not running`)
   }
+}
+
+function isJoining({ settings: { IpcMode, PidMode }, host: { NetworkMode } }: FakeContainer): boolean {
+  return [IpcMode, PidMode, NetworkMode].some(mode => mode.startsWith(CONTAINER))
 }
 
 /** Docker's State.Running: also true while it is paused, or waits for its restart. */
@@ -173,7 +186,7 @@ export function boot(world: World, now: number, exitCode: 'by-sigterm' | number)
     container.stopping = undefined
     container.status = 'exited'
   }
-  for (const container of before) {
+  for (const container of [...before.filter(isJoining), ...before.filter(c => !isJoining(c))]) {
     if (!comesBack(container)) continue
     try {
       start(world, container, now)

@@ -19,6 +19,23 @@ export function configSettings(body: ContainerCreateBody, id: string): Required<
   }
 }
 
+/** The mode as Docker keeps it: a container whose namespace is joined is meant by its id. Throws where there is none. */
+function joinedById(world: World, mode: string, find: Find): string {
+  return mode.startsWith(CONTAINER)
+    ? `${CONTAINER}${named(world, mode.slice(CONTAINER.length), find).id}`
+    : mode
+}
+
+/** Of a network Docker does not ask, before the start, whether there is such a container. */
+export function networkMode(world: World, mode: string, find: Find): string {
+  try {
+    return joinedById(world, mode, find)
+  } catch (error) {
+    if (error instanceof Refusal) return mode
+    throw error
+  }
+}
+
 /** The settings of HostConfig, with Docker's defaults and with ids where Docker keeps ids. Throws its refusals. */
 export function hostSettings(world: World, body: ContainerCreateBody, find: Find): FakeContainer['settings'] {
   const host = body.HostConfig ?? {}
@@ -27,8 +44,7 @@ export function hostSettings(world: World, body: ContainerCreateBody, find: Find
     throw new Refusal(400, 'You should always set the Memory limit when using Memoryswap limit, see usage')
   if (MemorySwap > 0 && MemorySwap < Memory)
     throw new Refusal(400, 'Minimum memoryswap limit should be larger than memory limit, see usage')
-  const joined = (mode: string) =>
-    mode.startsWith(CONTAINER) ? `${CONTAINER}${named(world, mode.slice(CONTAINER.length), find).id}` : mode
+  const joined = (mode: string) => joinedById(world, mode, find)
   for (const from of host.VolumesFrom ?? []) named(world, from.split(':', 1)[0] ?? '', find)
   return {
     ...Object.fromEntries(LISTS.map(key => [key, host[key] ?? null])),

@@ -125,6 +125,8 @@ export interface FakeContainer {
   health?: FakeHealth
   /** Only while it runs. */
   ports: { containerPort: number; protocol: string; hostPort: number }[]
+  /** The network of its own that it has run on. */
+  networkId?: string
   logs: { stream: 'stdout' | 'stderr'; line: string }[]
   files: Files
   mounts: Mount[]

@@ -67,10 +67,11 @@ describe('reconcile', () => {
 
   it('converges from any state where there is room for all', () => {
     always(anyEasyCase, 300, given => {
-      const { end } = fold(given)
+      const { end, world } = fold(given)
       expect(end.problems).toEqual([])
       expect(end.services.filter(s => s.rollout !== 'COMPLETED')).toEqual([])
       expect(end.converged).toBe(true)
+      expect(belongings(world).networks).toBe(0)
     })
   })
 

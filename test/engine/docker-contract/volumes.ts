@@ -89,4 +89,58 @@ export function volumeContract(started: Started): void {
     expect((await started().api('DELETE', '/networks/contract-n')).status).toBe(204)
     await refusal(started(), 404, /network contract-n not found/, ['DELETE', '/networks/contract-n'])
   })
+
+  test('N3 a network of a name that is taken is refused with 409', async () => {
+    await started().docker.createNetwork('contract-n', { a: 'b' })
+    await expect(started().docker.createNetwork('contract-n', {})).rejects.toMatchObject({
+      code: 'DOCKER_CONFLICT',
+      message: expect.stringContaining('network with name contract-n already exists'),
+    })
+  })
+
+  test('N4 a container joins the network of another by its id, which must run; it has no ports and networks of its own', async () => {
+    const holder = await create(started(), 'holder')
+    const id = await create(started(), 'joining', { HostConfig: { NetworkMode: 'container:holder' } })
+    const inspected = await started().docker.inspectContainer(id)
+    expect(inspected.HostConfig.NetworkMode).toBe(`container:${holder}`)
+    await refusal(started(), 409, /non running container/i, ['POST', `/containers/${id}/start`])
+    await started().docker.startContainer(holder)
+    await started().docker.startContainer(id)
+    expect((await started().docker.inspectContainer(id)).NetworkSettings).toMatchObject({
+      Ports: {},
+      Networks: {},
+    })
+  })
+
+  test('N5 a container that ran on a network does not start on another of the same name', async () => {
+    await started().docker.createNetwork('contract-n', {})
+    const id = await run(started(), 'member', { HostConfig: { NetworkMode: 'contract-n' } })
+    const [network] = (await started().docker.listNetworks()).filter(n => n.Name === 'contract-n')
+    const { NetworkSettings: settings } = await started().docker.inspectContainer(id)
+    expect(settings.Networks?.['contract-n']?.NetworkID).toBe(network?.Id)
+    await started().docker.stopContainer(id, 5)
+    await started().docker.removeNetwork('contract-n')
+    await started().docker.createNetwork('contract-n', {})
+    await refusal(started(), 404, `network ${network?.Id} not found`, ['POST', `/containers/${id}/start`])
+  })
+
+  test('N6 a container that joined the network of another stays up when that one is restarted', async () => {
+    const holder = await run(started(), 'holder')
+    const id = await run(started(), 'joining', { HostConfig: { NetworkMode: 'container:holder' } })
+    await started().docker.stopContainer(holder, 5)
+    await started().docker.startContainer(holder)
+    const [first, second] = await Promise.all([holder, id].map(c => started().docker.inspectContainer(c)))
+    expect(second?.State.Status).toBe('running')
+    expect(Date.parse(first?.State.StartedAt ?? '')).toBeGreaterThanOrEqual(
+      Date.parse(second?.State.StartedAt ?? ''),
+    )
+  })
+
+  test('N7 a container that was restarted still says when it ended before', async () => {
+    const id = await run(started(), 'twice')
+    await started().docker.stopContainer(id, 5)
+    const { FinishedAt } = (await started().docker.inspectContainer(id)).State
+    await started().docker.startContainer(id)
+    expect((await started().docker.inspectContainer(id)).State.FinishedAt).toBe(FinishedAt)
+  })
 }
