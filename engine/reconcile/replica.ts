@@ -97,6 +97,7 @@ function keepUp(
       if (settled) world.steps.takeDown(task, { ...reason, cause: 'it could not be started' })
     } else if (kept < wanted && budget.starts > 0 && takesUp(world, survey, judged)) {
       kept++
+      world.revived.add(judged)
       budget.starts--
       revive(world, survey, judged)
     } else if (kept >= wanted || presumed === 0)
@@ -134,7 +135,9 @@ function startMissing(world: World, survey: Survey, count: number): number {
 /** The tasks of the new revision are spread among themselves, so that the layout is even once the old are gone. */
 function requestOf(world: World, survey: Survey) {
   const distinctInstance = survey.service.placementConstraints.some(c => c.type === 'distinctInstance')
-  const counted = survey.judged.filter(t => t.alive && (distinctInstance || t.outdated === undefined))
+  // one that is started again in this wave, say because its maker was killed, counts where it is
+  const counts = (t: JudgedTask) => t.alive || world.revived.has(t)
+  const counted = survey.judged.filter(t => counts(t) && (distinctInstance || t.outdated === undefined))
   const failedHere = survey.judged.filter(t => t.state === 'FAILED' && t.failures > 0 && !t.alive)
   return {
     service: survey.name,

@@ -7,6 +7,7 @@ import { RotationFinder } from '../secrets/fingerprints.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { DriftFinder } from './drift.ts'
 import { platformConstraints } from './platform.ts'
+import type { JudgedTask } from './judge.ts'
 import type { ReconcileContext } from './reconcile.ts'
 import { StepList } from './step-list.ts'
 import { isAlive, type ObservedTask, tasksByService } from './task.ts'
@@ -27,6 +28,8 @@ export interface World {
   readonly problems: Problem[]
   readonly warnings: Problem[]
   readonly unresolved: Set<string>
+  /** Stopped tasks that this wave starts again. */
+  readonly revived: Set<JudgedTask>
   /** The images of the revisions that services are to run, as far as they are known. */
   readonly pins: Record<string, string>
 }
@@ -60,6 +63,7 @@ export function createWorld(
     problems: [],
     warnings: [],
     unresolved: new Set(),
+    revived: new Set(),
     pins: {},
   }
 }

@@ -818,3 +818,21 @@ describe('a host port that every instance has given away', () => {
     expect(stopped.map(s => s.action.instance)).toEqual(['b'])
   })
 })
+
+describe('tasks that a killed run has made and not started', () => {
+  it('count where they are when the rest is placed', () => {
+    const two = web({ count: 4, hosts: instances('a', 'b') })
+    const whole = settledWorld(two, emptyHosts('a', 'b'))
+    const half = changeContainers(
+      whole,
+      () => true,
+      c => {
+        if (c.identity.slot === '1') return { ...c, status: 'created', startedAt: 0 }
+        return c.identity.slot === '2' || c.identity.slot === '4' ? undefined : c
+      },
+    )
+    // web.1 (made, not started) and web.3 are on a: both that are missing belong on b
+    const created = look(two, half).plan.steps.filter(s => s.action.kind === 'create-container')
+    expect(created.map(s => s.action.instance)).toEqual(['b', 'b'])
+  })
+})
