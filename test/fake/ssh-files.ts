@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
+import { newSshKey } from './ssh-key.ts'
 import type { FakeSsh } from './ssh-server.ts'
 
 /** What a client needs to log in to fake SSH servers, as files. */
@@ -17,7 +17,7 @@ export async function writeSshFiles(folder: string, servers: readonly FakeSsh[])
   const identityFile = join(folder, 'id_ed25519')
   const sshConfigFile = join(folder, 'ssh_config')
   await writeFile(knownHosts, servers.map(s => `${s.knownHostsLine}\n`).join(''))
-  await writeFile(identityFile, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 })
+  await writeFile(identityFile, newSshKey().private, { mode: 0o600 })
   const settings = [
     `IdentityFile "${identityFile}"`,
     `UserKnownHostsFile "${knownHosts}"`,

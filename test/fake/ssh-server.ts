@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import ssh2 from 'ssh2'
 import type { Connection, ServerChannel } from 'ssh2'
+import { newSshKey } from './ssh-key.ts'
 
 /** An SSH server in this process, in front of one fake host. */
 export interface FakeSsh {
@@ -32,7 +33,7 @@ export async function serveSsh(
   options: SshOptions = {},
 ): Promise<FakeSsh> {
   const { streamLocal = true } = options
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
+  const hostKey = newSshKey()
   const connections = new Set<Connection>()
   let accepted = 0
 
