@@ -7,7 +7,7 @@ import { StowageError } from '../engine/errors.ts'
 import type { Report } from '../engine/events.ts'
 import { removeDeadLock } from '../engine/lock/lock.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
-import { connect, registryLogins } from './connect.ts'
+import { connect, registryLogins, sourcesOf } from './connect.ts'
 import { catchInterrupts, INTERRUPTED, type Interruption } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import type { Settings } from './settings.ts'
@@ -56,7 +56,7 @@ export async function carryOut(
       const change = await planChange(what.desired, cluster, {
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
-        sources: { folder: what.folder, env: terminal.env, signal: interruption.signal },
+        sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },
       })
       const diff = describeChange(change)
       show(terminal, settings, diff, what.plan(diff))

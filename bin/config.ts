@@ -14,6 +14,8 @@ export interface Config {
   readonly identity?: readonly string[]
   readonly knownHosts?: readonly string[]
   readonly onUnreachable?: 'fail' | 'skip'
+  /** A file of age identities, as age-keygen writes it, for secrets from age:. */
+  readonly ageKeyFile?: string
 }
 
 /** Each key with what its value is to be, in a person's words. */
@@ -27,6 +29,7 @@ const KEYS: Readonly<
   identity: { is: 'a list of texts', test: isListOfTexts },
   knownHosts: { is: 'a list of texts', test: isListOfTexts },
   onUnreachable: { is: '"fail" or "skip"', test: value => value === 'fail' || value === 'skip' },
+  ageKeyFile: { is: 'a text', test: isText },
 }
 
 /** Reads the file; nothing where there is none, unless it was named. @throws CONFIG_INVALID */

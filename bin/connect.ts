@@ -1,4 +1,5 @@
 import { connectCluster, type ConnectedCluster } from '../engine/connect-cluster.ts'
+import type { SourceOptions } from '../engine/apply/read-source.ts'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { registryAuth } from '../engine/docker/registry-auth.ts'
 import type { Settings } from './settings.ts'
@@ -28,4 +29,9 @@ export async function connect(
 /** The logins that this machine's own docker has. */
 export function registryLogins({ env }: Terminal): (reference: string) => ReturnType<typeof registryAuth> {
   return async reference => await registryAuth(reference, { env })
+}
+
+/** What the secrets of a document in this folder are read with. */
+export function sourcesOf(folder: string, { ageKeyFile }: Settings, { env }: Terminal): SourceOptions {
+  return { folder, env, ...(ageKeyFile !== undefined && { ageKeyFile }) }
 }

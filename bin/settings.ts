@@ -17,6 +17,7 @@ export interface Settings {
   readonly knownHosts: readonly string[]
   /** undefined: the command's own default. */
   readonly onUnreachable?: 'fail' | 'skip'
+  readonly ageKeyFile?: string
 }
 
 export interface AppSetting {
@@ -54,5 +55,6 @@ export function mergeSettings(cwd: string, flags: CommonFlags, folder: string, c
     identity: list(flags.identity, config.identity),
     knownHosts: list(flags.knownHosts, config.knownHosts),
     ...(onUnreachable && { onUnreachable }),
+    ...(config.ageKeyFile && { ageKeyFile: resolve(folder, config.ageKeyFile) }),
   }
 }

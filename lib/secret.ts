@@ -40,6 +40,15 @@ export class Secret {
   }
 
   /**
+   * An age-encrypted file, committed with the program; its path is relative to the folder of the document. Whoever
+   * applies has the key: STOWAGE_AGE_KEY, STOWAGE_AGE_KEY_FILE, or ageKeyFile in stowage.config.json.
+   * @param key a key of the decrypted JSON object or NAME=value lines; without it all of the file is the value
+   */
+  static fromAge(path: string, key?: string, options: SecretOptions = {}): Secret {
+    return new Secret(key === undefined ? `age:${path}` : `age:${path}#${key}`, options)
+  }
+
+  /**
    * What a command prints, such as a password manager's: `op read "op://vault/db/password"`. Its words are parted by
    * blanks, save in quotes; no shell reads it.
    */
@@ -104,6 +113,7 @@ export function checkSource(what: string, { valueFrom }: Secret): string[] {
   if (valueFrom.includes('\0')) return [`${what} has a source with a NUL character`]
   if (kind === 'env' && source.includes('='))
     return [`${what} is of an environment variable with "=" in its name`]
+  if (kind === 'age' && /^#|#$/.test(source)) return [`${what} is of an age file with an empty path or key`]
   if (kind !== 'exec') return source === '' ? [`${what} has an empty source`] : []
   const unquoted = source.replaceAll(/'[^']*'|"[^"]*"/g, 'x')
   if (/['"]/.test(unquoted)) return [`${what} is of a command with a quote that is not closed`]

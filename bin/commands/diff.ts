@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { planChange } from '../../engine/change.ts'
 import { describeChange } from '../../engine/diff.ts'
-import { connect, registryLogins } from '../connect.ts'
+import { connect, registryLogins, sourcesOf } from '../connect.ts'
 import { documentOf } from '../document-of.ts'
 import { diffLines } from '../render/diff.ts'
 import { styleFor } from '../render/style.ts'
@@ -20,7 +20,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: DiffFla
   try {
     const change = await planChange(state, cluster, {
       registryAuth: registryLogins(terminal),
-      sources: { folder: dirname(path), env: terminal.env },
+      sources: sourcesOf(dirname(path), settings, terminal),
       unavailableSecrets: 'warning',
     })
     const diff = describeChange(change)

@@ -1,21 +1,14 @@
 import { execFile } from 'node:child_process'
-import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseSource, type SecretSource } from '../secrets/source.ts'
+import { type AgeOptions, readAge } from './read-age.ts'
+import { codeOf, MOST_BYTES, readWhole, type SourceAnswer, TOO_LARGE } from './read-whole.ts'
 
-/** What sources are read with. */
-export interface SourceOptions {
-  /** The folder of the document: `file:` is relative to it, and commands run in it. */
-  readonly folder: string
-  readonly env: NodeJS.ProcessEnv
+/** What sources are read with. Commands run in the folder of the document. */
+export interface SourceOptions extends AgeOptions {
   readonly signal?: AbortSignal
 }
 
-/** A value, or why there is none: words that hold nothing of what a source gave. */
-export type SourceAnswer = { readonly value: Buffer } | { readonly refusal: string }
-
-const MOST_BYTES = 1024 * 1024
-const TOO_LARGE = 'is larger than 1 MiB'
 const COMMAND_TIMEOUT_MS = 60_000
 
 /** Reads one source. Never throws; an empty value is none, since it is what is left where a secret is missing. */
@@ -38,15 +31,8 @@ async function read(source: SecretSource, options: SourceOptions): Promise<Sourc
       return await readWhole(resolve(options.folder, source.path))
     case 'exec':
       return await run(source, options)
-  }
-}
-
-async function readWhole(path: string): Promise<SourceAnswer> {
-  try {
-    const { size } = await stat(path)
-    return size > MOST_BYTES ? { refusal: TOO_LARGE } : { value: await readFile(path) }
-  } catch (error) {
-    return { refusal: `cannot be read (${codeOf(error)})` }
+    case 'age':
+      return await readAge(source, options)
   }
 }
 
@@ -80,8 +66,4 @@ async function run(
 export function withoutLineEnd(value: Buffer): Buffer {
   if (value.at(-1) !== 0x0a) return value
   return value.subarray(0, value.at(-2) === 0x0d ? -2 : -1)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
 }

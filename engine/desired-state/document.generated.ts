@@ -502,7 +502,7 @@ export interface LogConfiguration {
 export interface Secret {
   name: string
   /**
-   * Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder) or exec:COMMAND ARGUMENTS.
+   * Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS.
    */
   valueFrom: string
   /**

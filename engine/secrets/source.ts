@@ -4,12 +4,14 @@ export type SecretSource =
   /** Relative to the folder of the document. */
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'exec'; readonly program: string; readonly args: readonly string[] }
+  /** `path` as for a file; without `key` all that it decrypts to. */
+  | { readonly kind: 'age'; readonly path: string; readonly key?: string }
 
 export type ParsedSource =
   | { readonly ok: true; readonly source: SecretSource }
   | { readonly ok: false; readonly message: string }
 
-const KINDS = 'env:NAME, file:PATH or exec:COMMAND ARGUMENTS'
+const KINDS = 'env:NAME, file:PATH, age:PATH#KEY or exec:COMMAND ARGUMENTS'
 
 /** Reads what a document says in `valueFrom`; the message of a refusal is a sentence for a person. */
 export function parseSource(text: string): ParsedSource {
@@ -34,12 +36,24 @@ export function parseSource(text: string): ParsedSource {
         : { ok: true, source: { kind: 'exec', program, args } }
     }
     case 'age':
-      return no('age: is not there yet; exec:age --decrypt --identity KEY FILE reads an age-encrypted file')
+      return parseAge(rest)
     case 'arn':
       return no(`names a secret of AWS, which is not reached from here; name a source: ${KINDS}`)
     default:
       return no(`must name a source and no value: ${KINDS}`)
   }
+}
+
+/** A path has no "#"; a key may have more of them. */
+function parseAge(rest: string): ParsedSource {
+  const [path = '', ...more] = rest.split('#')
+  if (path === '')
+    return no('age: takes the path of an age-encrypted file, relative to the folder of the document')
+  if (more.length === 0) return { ok: true, source: { kind: 'age', path } }
+  const key = more.join('#')
+  return key === ''
+    ? no('age: has no key after "#"; without "#" the whole file is the value')
+    : { ok: true, source: { kind: 'age', path, key } }
 }
 
 /**

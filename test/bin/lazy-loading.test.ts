@@ -5,7 +5,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/stowage.ts', import.meta.url))
 const HOOK = `export async function resolve(specifier, context, next) {
-  if (specifier === 'ssh2' || specifier === 'dockerode') throw new Error('loads ' + specifier)
+  if (['ssh2', 'dockerode', 'age-encryption'].includes(specifier)) throw new Error('loads ' + specifier)
   return await next(specifier, context)
 }`
 const folder = temporaryFolder({
@@ -15,12 +15,16 @@ const folder = temporaryFolder({
     schemaVersion: 1,
     cluster: 'prod',
     containerInstances: { a: { address: 'ssh://127.0.0.1:1' } },
-    taskDefinitions: {},
-    services: {},
+    taskDefinitions: {
+      a: {
+        containerDefinitions: [{ name: 'a', image: 'a', secrets: [{ name: 'A', valueFrom: 'age:a.age#A' }] }],
+      },
+    },
+    services: { a: { taskDefinition: 'a' } },
   }),
 })
 
-/** Runs the command where neither ssh2 nor dockerode can be loaded. */
+/** Runs the command where none of ssh2, dockerode and age-encryption can be loaded. */
 function stowage(...args: string[]) {
   const loader = ['--import', import.meta.resolve('tsx'), '--import', `${folder}/refuse.mjs`]
   const { status, stdout, stderr } = spawnSync(process.execPath, [...loader, BIN, ...args], {
@@ -36,13 +40,13 @@ test.each([
   ['--version', '.'],
   ['validate --document prod.json', '✓ prod.json'],
   ['synth --app', 'Not enough arguments'],
-])('stowage %s loads neither ssh2 nor dockerode', (args, text) => {
+])('stowage %s loads none of ssh2, dockerode and age-encryption', (args, text) => {
   const ran = stowage(...args.split(' '))
   expect(ran.text).toContain(text)
   expect(ran.text).not.toContain('loads ')
 })
 
-test('synth loads neither ssh2 nor dockerode', () => {
+test('synth loads none of ssh2, dockerode and age-encryption', () => {
   const ran = stowage('synth', '--app', 'cp prod.json "$STOWAGE_OUT"')
   expect(ran.text).toContain('stowage.out/prod.json')
   expect(ran.status).toBe(0)

@@ -24,6 +24,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   perl: 'perl-base',
 }
 
+// what single tests compare with; they are left out where it cannot be had
+const EXTRAS: Readonly<Record<string, string>> = { age: 'age' }
+
 const POLICY = '/usr/sbin/policy-rc.d'
 
 /**
@@ -54,6 +57,15 @@ export function labSupport(
  * No service is started.
  */
 export async function ensurePackages(say: (line: string) => void): Promise<void> {
+  await ensureLab(say)
+  const missing = Object.keys(EXTRAS).filter(command => findCommand(command) === undefined)
+  if (missing.length === 0) return
+  const packages = missing.map(command => EXTRAS[command] ?? command)
+  say(`installing Debian packages for single tests: ${packages.join(' ')}`)
+  await install(packages).catch(() => say(`without ${packages.join(' ')}: some tests are left out`))
+}
+
+async function ensureLab(say: (line: string) => void): Promise<void> {
   const missing = missingCommands()
   if (missing.length === 0) return
   const packages = [...new Set(missing.map(command => PACKAGES[command] ?? command))]

@@ -27,9 +27,9 @@ it.each([
     ['/secrets/0/name a secret that is a file has a name of letters, digits, -, _ and dots'],
   ],
   [
-    { secrets: [{ name: 'DB', valueFrom: 'age:a#b' }] },
+    { secrets: [{ name: 'DB', valueFrom: 'age:#b' }] },
     [
-      '/secrets/0/valueFrom age: is not there yet; exec:age --decrypt --identity KEY FILE reads an age-encrypted file',
+      '/secrets/0/valueFrom age: takes the path of an age-encrypted file, relative to the folder of the document',
     ],
   ],
   [{ secrets: [{ ...db, deliverAs: 'volume' }] }, ['/secrets/0/deliverAs must be environment or file']],
@@ -48,7 +48,7 @@ it.each([
   [
     { repositoryCredentials: { credentialsParameter: 'me:secret' } },
     [
-      '/repositoryCredentials/credentialsParameter must name a source and no value: env:NAME, file:PATH or exec:COMMAND ARGUMENTS',
+      '/repositoryCredentials/credentialsParameter must name a source and no value: env:NAME, file:PATH, age:PATH#KEY or exec:COMMAND ARGUMENTS',
     ],
   ],
 ])('%j is checked', (container, problems) => {

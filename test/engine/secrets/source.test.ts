@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseEnvironmentFile } from '../../../engine/secrets/environment-file.ts'
+import { pickKey } from '../../../engine/secrets/pick-key.ts'
 import { readLabel, writeLabel } from '../../../engine/secrets/label.ts'
 import { parseSource, splitCommand } from '../../../engine/secrets/source.ts'
 
@@ -9,6 +10,8 @@ describe('a source', () => {
     ['env:DB_PASSWORD', { kind: 'env', name: 'DB_PASSWORD' }],
     ['file:../db.txt', { kind: 'file', path: '../db.txt' }],
     ['file:a:b', { kind: 'file', path: 'a:b' }],
+    ['age:tls.key.age', { kind: 'age', path: 'tls.key.age' }],
+    ['age:prod.json.age#db#1', { kind: 'age', path: 'prod.json.age', key: 'db#1' }],
     ['exec:op read "op://a vault/db"', { kind: 'exec', program: 'op', args: ['read', 'op://a vault/db'] }],
   ])('%s is read', (text, source) => {
     expect(parseSource(text)).toEqual({ ok: true, source })
@@ -21,7 +24,9 @@ describe('a source', () => {
     ['exec:', 'exec: takes a command'],
     ['exec:""', 'exec: takes a command'],
     ['exec:op "read', 'a quote that is not closed'],
-    ['age:secrets.age#db', 'age: is not there yet'],
+    ['age:', 'age: takes the path'],
+    ['age:#db', 'age: takes the path'],
+    ['age:secrets.age#', 'no key after "#"'],
     ['arn:aws:secretsmanager:eu-west-1:1:secret:db', 'a secret of AWS'],
     ['hunter2', 'a source and no value'],
     ['/prod/db', 'a source and no value'],
@@ -62,6 +67,30 @@ it('an environment file is read as the agent of ECS reads it', () => {
     ['C', ' "quoted" '],
     [' #E', '5'],
   ])
+})
+
+describe('a key of a decrypted file', () => {
+  it.each([
+    ['a.json.age', '{"db": "x y", "n": 5, "on": true}', 'db', 'x y'],
+    ['a.json.age', '{"db": "x", "n": 5}', 'n', '5'],
+    ['a.json', '{"on": true}', 'on', 'true'],
+    ['a.age', ' {"db.password": "x"}', 'db.password', 'x'],
+    ['a.age', 'DB=x=y\nB=2\n', 'DB', 'x=y'],
+    ['prod.env.age', '{=x\n', '{', 'x'],
+  ])('of %s is picked: %j, %j', (path, text, key, value) => {
+    expect(pickKey(path, text, key)).toEqual({ value })
+  })
+
+  it.each([
+    ['a.json.age', '{"db": "planted"', 'db', 'is no JSON once it is decrypted'],
+    ['a.json.age', '["planted"]', 'db', 'is no JSON object once it is decrypted'],
+    ['a.json.age', '{"planted": "planted"}', 'db', 'has no key "db"'],
+    ['a.json.age', '{"planted": "planted"}', 'toString', 'has no key "toString"'],
+    ['a.json.age', '{"db": {"planted": 1}}', 'db', 'has no text, number, true or false at "db"'],
+    ['a.age', 'PLANTED=planted\n', 'db', 'has no key "db"'],
+  ])('of %s that is not there is told without a word of the file', (path, text, key, refusal) => {
+    expect(pickKey(path, text, key)).toEqual({ refusal })
+  })
 })
 
 describe('the label', () => {
