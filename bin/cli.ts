@@ -21,7 +21,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       const { run } = await load()
       exitCode = await run(terminal, await readSettings(terminal.cwd, flags), flags)
     }
-  const json = args.includes('--json') || args.includes('--json=true')
+  const ours = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  const json = ours.includes('--json') || ours.includes('--json=true')
   try {
     await commandLine(args, terminal, call).parseAsync()
     return exitCode
@@ -112,8 +113,45 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
         y => hostFlags(y),
         call(() => import('./commands/ps.ts')),
       )
+      .command(
+        'logs <task>',
+        'Print the logs of a service (web), a task (web.5) or one of its containers',
+        y =>
+          hostFlags(y)
+            .positional('task', { type: 'string', demandOption: true, describe: 'web, or web.5' })
+            .option('container', CONTAINER)
+            .option('follow', {
+              alias: 'f',
+              type: 'boolean',
+              default: false,
+              describe: 'Go on, also with tasks that are started later',
+            })
+            .option('tail', {
+              type: 'number',
+              default: 100,
+              describe: 'Lines of each container to begin with',
+            })
+            .option('timestamps', { alias: 't', type: 'boolean', default: false, describe: 'Print times' })
+            .check(({ tail }) => (Number.isInteger(tail) && tail >= 0) || '--tail takes a number of lines'),
+        call(() => import('./commands/logs.ts')),
+      )
+      .command(
+        'exec <task> [command..]',
+        'Run a command in a container of a service with enableExecuteCommand: stowage exec web.5 -- sh',
+        y =>
+          hostFlags(y)
+            .positional('task', { type: 'string', demandOption: true, describe: 'web, or web.5' })
+            .positional('command', { type: 'string', array: true, describe: 'After --' })
+            .option('container', CONTAINER)
+            .option('interactive', {
+              alias: 'i',
+              type: 'boolean',
+              describe: 'With a terminal; --no-interactive without [where there is one]',
+            }),
+        call(() => import('./commands/exec.ts')),
+      )
       .completion('completion', 'Print a completion script for the shell')
-      .parserConfiguration({ 'greedy-arrays': false })
+      .parserConfiguration({ 'greedy-arrays': false, 'populate--': true })
       .check(flags => givenTwice(flags) ?? true, true)
       .demandCommand(1, 'Name a command.')
       .strict()
@@ -135,6 +173,12 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
 
 const SYNTH = { type: 'boolean', default: false, describe: 'Run synth first' } as const
 
+const CONTAINER = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'The container, where the task has several',
+} as const
+
 function applyFlags<T>(y: Argv<T>) {
   return hostFlags(y)
     .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' })
@@ -152,11 +196,19 @@ function applyFlags<T>(y: Argv<T>) {
 
 /** yargs makes a list of a flag that is there twice; only some may be. */
 function givenTwice(flags: Readonly<Record<string, unknown>>): string | undefined {
-  const twice = Object.keys(flags).find(f => f !== '_' && Array.isArray(flags[f]) && !MAY_BE_REPEATED.has(f))
+  const twice = Object.keys(flags).find(f => Array.isArray(flags[f]) && !MAY_BE_REPEATED.has(f))
   return twice === undefined ? undefined : `--${twice} is given twice`
 }
 
-const MAY_BE_REPEATED: ReadonlySet<string> = new Set(['identity', 'known-hosts', 'knownHosts'])
+const MAY_BE_REPEATED: ReadonlySet<string> = new Set([
+  'identity',
+  'known-hosts',
+  'knownHosts',
+  // what is no flag
+  '_',
+  '--',
+  'command',
+])
 
 function version(): string {
   const about: unknown = createRequire(import.meta.url)('stowage/package.json')

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import type { Readable } from 'node:stream'
 
 /** What a command sees of the world that it was called from; the tests give it one of their own. */
 export interface Terminal {
@@ -6,6 +7,7 @@ export interface Terminal {
   readonly env: NodeJS.ProcessEnv
   readonly stdout: Output
   readonly stderr: Output
+  readonly input: Input
   /** Whether somebody can be asked. */
   readonly interactive: boolean
   /** Asks on stderr; '' where there is no answer. */
@@ -23,7 +25,19 @@ export interface Output {
   readonly isTTY: boolean
   readonly columns: number
   readonly rows: number
-  write(text: string): void
+  write(text: string | Uint8Array): void
+}
+
+/** What a person, or another program, types. */
+export interface Input {
+  readonly isTTY: boolean
+  readonly stream: Readable
+  /** Gives each key as it is pressed, Ctrl-C too, until the returned function is called. */
+  raw(): () => void
+  /** Calls back with the terminal's new size, until the returned function is called. */
+  readonly onResize: (
+    listener: (size: { readonly rows: number; readonly columns: number }) => void,
+  ) => () => void
 }
 
 /** The terminal of this process. */
@@ -33,6 +47,7 @@ export function processTerminal(): Terminal {
     env: process.env,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
+    input: input(),
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     ask,
     now: Date.now,
@@ -62,6 +77,29 @@ function output(stream: NodeJS.WriteStream): Output {
       return stream.rows || 24
     },
     write: text => void stream.write(text),
+  }
+}
+
+function input(): Input {
+  return {
+    get isTTY() {
+      return process.stdin.isTTY
+    },
+    get stream() {
+      return process.stdin
+    },
+    raw: () => {
+      if (process.stdin.isTTY) process.stdin.setRawMode(true)
+      return () => {
+        if (process.stdin.isTTY) process.stdin.setRawMode(false)
+        process.stdin.unref()
+      }
+    },
+    onResize: listener => {
+      const resized = () => listener({ rows: process.stdout.rows, columns: process.stdout.columns })
+      process.stdout.on('resize', resized)
+      return () => void process.stdout.off('resize', resized)
+    },
   }
 }
 

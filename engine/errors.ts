@@ -162,6 +162,14 @@ export const ERRORS = {
       'Another stowage took over the lock of this host, because this one had stood still for too long.',
     next: 'Let the other one end, then apply again.',
   },
+  TASK_UNKNOWN: {
+    summary: 'No task, service or container of the cluster has the name that was given, or none that runs.',
+    next: 'stowage ps lists them.',
+  },
+  EXEC_NOT_ENABLED: {
+    summary: 'The service does not allow commands in its containers.',
+    next: 'Set enableExecuteCommand on the service and run synth; nothing needs to be applied for it.',
+  },
   CONFIRMATION_NEEDED: {
     summary: 'There is no terminal to ask on, and --yes was not given.',
     next: 'Add --yes.',

@@ -81,6 +81,7 @@ export const SERVICE_PROPS: PropNames<ServiceProps> = {
   cluster: true,
   daemon: true,
   desiredCount: true,
+  enableExecuteCommand: true,
   forceNewDeployment: true,
   maxHealthyPercent: true,
   minHealthyPercent: true,

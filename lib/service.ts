@@ -54,6 +54,8 @@ export interface ServiceProps {
   readonly placementConstraints?: readonly PlacementConstraint[]
   /** Not with `daemon`. @default spread over attribute:ecs.availability-zone, then over the container instances */
   readonly placementStrategies?: readonly PlacementStrategy[]
+  /** Whether `stowage exec` may run commands in its containers; changing it replaces nothing. @default false */
+  readonly enableExecuteCommand?: boolean
   /** Replaces every task though the task definition stays as it is. @default none */
   readonly forceNewDeployment?: ForceNewDeployment
   /** A task with no health check is healthy after it has run for so long, in whole seconds. @default Duration.seconds(5) */
@@ -114,6 +116,7 @@ export class Service extends Construct {
       deploymentConfiguration: unlessEmpty(this.#deploymentConfiguration()),
       placementConstraints: unlessEmpty(this.#constraints.flatMap(c => c.toJson())),
       placementStrategy: unlessEmpty(this.#strategies.flatMap(s => s.toJson())),
+      enableExecuteCommand: this.#props.enableExecuteCommand,
       forceNewDeployment: this.#nonce === undefined ? undefined : { nonce: this.#nonce },
     })
   }

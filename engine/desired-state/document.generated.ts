@@ -600,6 +600,10 @@ export interface Service {
    * @maxItems 5
    */
   placementStrategy?: PlacementStrategy[]
+  /**
+   * Whether stowage exec may run commands in its containers. Changing it replaces nothing.
+   */
+  enableExecuteCommand?: boolean
   forceNewDeployment?: ForceNewDeployment
 }
 export interface DeploymentConfiguration {

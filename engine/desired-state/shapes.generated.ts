@@ -447,6 +447,9 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
           "ref": "PlacementStrategy"
         }
       },
+      "enableExecuteCommand": {
+        "default": false
+      },
       "forceNewDeployment": {
         "properties": {
           "nonce": {}

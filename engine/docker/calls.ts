@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { StowageError } from '../errors.ts'
 import type { Dial, EngineRequest } from './dial.ts'
-import { EngineRefusal } from './dial.ts'
+import { EngineRefusal } from './engine-refusal.ts'
 import { type Purpose, isReset, translateBreak, translateRefusal } from './errors.ts'
 import type { Slots } from './slots.ts'
 
@@ -64,6 +65,11 @@ export class Calls {
         if (!reply.complete) reply.destroy()
       }
     })
+  }
+
+  /** The connection of a request that is answered with one; only its beginning has a deadline. */
+  async hijack(lane: Lane, call: Call): Promise<Duplex> {
+    return await this.#run(lane, call, signal => lane.dial.hijack(call.request, signal))
   }
 
   /** Rejects what is under way, and all that comes later, with CONNECTION_LOST. */

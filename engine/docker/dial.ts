@@ -1,6 +1,8 @@
 import type { Agent, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { RegistryAuth } from './docker-host.ts'
-import type { Refusal } from './errors.ts'
+import { EngineRefusal } from './engine-refusal.ts'
+import { hijack } from './hijack.ts'
 
 /** One request of the Engine API. */
 export interface EngineRequest {
@@ -20,16 +22,8 @@ export interface Dial {
   /** The answer's JSON, or a Buffer where it is none. */
   json(request: EngineRequest, signal: AbortSignal): Promise<unknown>
   stream(request: EngineRequest, signal: AbortSignal): Promise<IncomingMessage>
-}
-
-/** Docker answered, and the answer is no. */
-export class EngineRefusal extends Error implements Refusal {
-  readonly status: number
-
-  constructor(refusal: Refusal) {
-    super(refusal.message)
-    this.status = refusal.status
-  }
+  /** The connection itself, to speak through: of an exec that is started. */
+  hijack(request: EngineRequest, signal: AbortSignal): Promise<Duplex>
 }
 
 /** A Dial through an agent; loads dockerode, which is slow to load, only here. Version: `1.47`; default: none. */
@@ -53,6 +47,8 @@ export async function loadDial(agent: Agent, version?: string): Promise<Dial> {
   return {
     json: (request, signal) => send(request, signal, false),
     stream: async (request, signal) => (await send(request, signal, true)) as IncomingMessage,
+    hijack: async ({ path, body = {} }, signal) =>
+      await hijack(agent, version === undefined ? path : `/v${version}${path}`, body, signal),
   }
 }
 

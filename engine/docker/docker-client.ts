@@ -9,6 +9,9 @@ import type {
   ContainerSummary,
   DockerHost,
   DockerInfo,
+  ExecOptions,
+  ExecStreams,
+  LogOptions,
   ImageInspect,
   ImageSummary,
   NetworkSummary,
@@ -19,7 +22,9 @@ import type {
 } from './docker-host.ts'
 import { parseImageReference } from './image-reference.ts'
 import { followImageStream } from './image-stream.ts'
-import { logLines } from './log-frames.ts'
+import { runExec } from './exec.ts'
+import { logLines, type Output } from './log-frames.ts'
+import { isUnreadableLog, streamLog } from './log-stream.ts'
 
 /** What a client is made of. */
 export interface Wiring {
@@ -108,9 +113,20 @@ export class DockerClient implements DockerHost {
       )
       return logLines(log).slice(-lines)
     } catch (error) {
-      if (error instanceof StowageError && /does not support reading/i.test(error.message)) return []
+      if (isUnreadableLog(error)) return []
       throw error
     }
+  }
+
+  async streamLogs(id: string, options: LogOptions, onOutput: (output: Output) => void): Promise<void> {
+    const { Config } = await this.inspectContainer(id)
+    const { calls, transfers } = this.#wiring
+    await streamLog(calls, transfers, { id, terminal: Config.Tty === true }, options, onOutput)
+  }
+
+  async exec(id: string, options: ExecOptions, streams: ExecStreams): Promise<number> {
+    const { calls, requests } = this.#wiring
+    return await runExec(calls, requests, id, options, streams)
   }
 
   async putArchive(id: string, path: string, tar: Uint8Array): Promise<void> {

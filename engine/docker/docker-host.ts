@@ -1,3 +1,6 @@
+import type { Readable } from 'node:stream'
+import type { Output } from './log-frames.ts'
+
 /**
  * The only thing that is spoken to a host: the part of the Docker Engine API (1.41 to 1.52) that stowage uses.
  * Implemented once, over dockerode and SSH or a local socket (connect.ts). Shapes are the Engine API's own,
@@ -30,6 +33,13 @@ export interface DockerHost {
   updateContainer(id: string, resources: ContainerResources): Promise<void>
   /** The last lines of stdout and stderr together, without timestamps; [] where the log driver cannot be read. */
   containerLogs(id: string, lines: number): Promise<string[]>
+  /**
+   * The last `tail` lines of a container's log, each with its time before it, and with `follow` what comes later;
+   * resolves when there is no more, or the signal is aborted. A log driver that cannot be read gives nothing.
+   */
+  streamLogs(id: string, options: LogOptions, onOutput: (output: Output) => void): Promise<void>
+  /** Runs a command in a running container; resolves to its exit code. A container that does not run is DOCKER_CONFLICT. */
+  exec(id: string, options: ExecOptions, streams: ExecStreams): Promise<number>
   /** Unpacks a tar into the container's file system; works on a container that was never started. */
   putArchive(id: string, path: string, tar: Uint8Array): Promise<void>
   /** A tar of one path. */
@@ -72,6 +82,32 @@ export interface PullOptions {
   /** os/architecture, of an image that is made for several. Default: the host's own. */
   readonly platform?: string
   readonly onProgress?: (status: string) => void
+}
+
+export interface LogOptions {
+  /** How many lines of before; Infinity: all. */
+  readonly tail: number
+  readonly follow: boolean
+  readonly signal: AbortSignal
+}
+
+export interface ExecOptions {
+  readonly command: readonly string[]
+  /** A terminal inside, of this size: then there is no stderr of its own. */
+  readonly terminal?: TerminalSize
+}
+
+export interface TerminalSize {
+  readonly rows: number
+  readonly columns: number
+}
+
+export interface ExecStreams {
+  /** Default: nothing can be read. */
+  readonly input?: Readable
+  readonly onOutput: (output: Output) => void
+  /** Calls back when the terminal outside has another size; returns how to stop it. */
+  readonly onResize?: (listener: (size: TerminalSize) => void) => () => void
 }
 
 export interface DockerInfo {

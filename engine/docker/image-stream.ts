@@ -1,4 +1,4 @@
-import { EngineRefusal } from './dial.ts'
+import { EngineRefusal } from './engine-refusal.ts'
 
 /** One line of the progress that a pull or an import reports. */
 interface ProgressLine {

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import type { Output, Terminal } from '../../bin/terminal.ts'
 
 /** A terminal that writes down what it is told, and answers as it was told to. */
@@ -24,7 +25,7 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
   const exits: number[] = []
   let out = ''
   let err = ''
-  const output = (write: (text: string) => void): Output => ({
+  const output = (write: (text: string | Uint8Array) => void): Output => ({
     isTTY: options.isTTY ?? false,
     columns: 80,
     rows: 24,
@@ -34,12 +35,18 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
     cwd: options.cwd ?? '/',
     env: { NO_COLOR: '1', PATH: process.env['PATH'], ...options.env },
     stdout: output(text => {
-      out += text
+      out += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
       options.onOut?.(out)
     }),
     stderr: output(text => {
-      err += text
+      err += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
     }),
+    input: {
+      isTTY: false,
+      stream: new PassThrough(),
+      raw: () => () => {},
+      onResize: () => () => {},
+    },
     interactive: options.answer !== undefined,
     ask: async question => {
       err += question

@@ -183,12 +183,19 @@ export interface Running {
 }
 
 /** Runs the CLI that `npm run build` made. */
-export function run(args: readonly string[], cwd: string, env: Record<string, string> = {}): Running {
+export function run(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  input = '',
+): Running {
   const child = spawn(process.execPath, [STOWAGE, ...args], {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, SSH_AUTH_SOCK: '', ...env },
   })
+  // it may not be read
+  child.stdin.on('error', () => {}).end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { followImageStream } from '../../../engine/docker/image-stream.ts'
 import { LazyDuplex } from '../../../engine/docker/lazy-duplex.ts'
-import { logLines } from '../../../engine/docker/log-frames.ts'
+import { FrameReader, logLines } from '../../../engine/docker/log-frames.ts'
 import { Slots } from '../../../engine/docker/slots.ts'
 import { until } from './until.ts'
 
@@ -29,6 +29,30 @@ describe('logLines', () => {
     ["a terminal's log", Buffer.from('plain\r\ntext\r\n'), ['plain', 'text']],
   ])('%s', (_, log, lines) => {
     expect(logLines(log)).toEqual(lines)
+  })
+})
+
+describe('FrameReader', () => {
+  const frames = [
+    [1, 0, 0, 0, 0, 0, 0, 3, 97, 98, 99],
+    [2, 0, 0, 0, 0, 0, 0, 0],
+    [2, 0, 0, 0, 0, 0, 0, 2, 100, 101],
+  ]
+  const framed = Buffer.from(frames.flat())
+  const readIn = (reader: FrameReader, bytes: number) => {
+    const text = { stdout: '', stderr: '' }
+    for (let at = 0; at < framed.length; at += bytes)
+      for (const { stream, data } of reader.read(framed.subarray(at, at + bytes)))
+        text[stream] += data.toString()
+    return text
+  }
+
+  test.each([1, 2, 3, 7, 8, 9, 11, 100])('parts the streams, cut into pieces of %i bytes', bytes => {
+    expect(readIn(new FrameReader(true), bytes)).toEqual({ stdout: 'abc', stderr: 'de' })
+  })
+
+  test("a terminal's bytes are passed on as they are", () => {
+    expect(readIn(new FrameReader(false), 5)).toEqual({ stdout: framed.toString(), stderr: '' })
   })
 })
 

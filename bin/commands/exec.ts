@@ -1,0 +1,68 @@
+import { StowageError } from '../../engine/errors.ts'
+import { observe } from '../../engine/observe/observe.ts'
+import { taskRows } from '../../engine/ps.ts'
+import { selectOne } from '../../engine/select-containers.ts'
+import { connect } from '../connect.ts'
+import { documentOf } from '../document-of.ts'
+import { catchInterrupts } from '../interrupt.ts'
+import { styleFor } from '../render/style.ts'
+import { printable } from '../render/text.ts'
+import type { Settings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface ExecFlags {
+  readonly task: string
+  readonly container?: string
+  /** Absent: where the person sits at a terminal. */
+  readonly interactive?: boolean
+  readonly command?: readonly string[]
+  readonly '--'?: readonly string[]
+}
+
+/** Runs a command in a container of a service that allows it; the exit code is the command's. */
+export async function run(terminal: Terminal, settings: Settings, flags: ExecFlags): Promise<number> {
+  const command = [...(flags.command ?? []), ...(flags['--'] ?? [])]
+  if (command.length === 0) throw new StowageError('USAGE_INVALID', 'Name the command that is to be run.')
+  const { state } = await documentOf(terminal, settings, {})
+  const { input, stdout, stderr, env } = terminal
+  const cluster = await connect(state, settings, terminal, { onUnreachable: 'skip' })
+  try {
+    const { task: name, container } = flags
+    const observed = await observe(state.cluster, cluster.hosts.values())
+    const found = selectOne(taskRows(observed), { name, ...(container !== undefined && { container }) })
+    if ('problem' in found) throw new StowageError(found.problem.code, found.problem.message, found.problem)
+    const [row] = found.rows
+    const host = row && cluster.hosts.get(row.instance)
+    if (!row || !host) throw new Error('a row without its host')
+    if (!state.services[row.service]?.enableExecuteCommand) throw notEnabled(row.service)
+    const where = `${printable(row.task)}  ${printable(row.container)} on ${row.instance}`
+    stderr.write(`${styleFor(stderr, env).quiet(where)}\n`)
+    const interactive = flags.interactive ?? (input.isTTY && stdout.isTTY)
+    const size = { rows: stdout.rows, columns: stdout.columns }
+    // inside a terminal Ctrl-C is a character for the command; else it ends this one
+    const interruption = catchInterrupts(terminal, () => {
+      if (!interactive) cluster.close()
+    })
+    const close = interactive ? input.raw() : undefined
+    try {
+      return await host.exec(
+        row.id,
+        { command, ...(interactive && { terminal: size }) },
+        {
+          ...((interactive || !input.isTTY) && { input: input.stream }),
+          onOutput: ({ stream, data }) => (stream === 'stderr' ? stderr : stdout).write(data),
+          ...(interactive && { onResize: input.onResize }),
+        },
+      )
+    } finally {
+      close?.()
+      interruption.end()
+    }
+  } finally {
+    cluster.close()
+  }
+}
+
+function notEnabled(service: string): StowageError {
+  return new StowageError('EXEC_NOT_ENABLED', `${service} does not have enableExecuteCommand`)
+}
