@@ -13,6 +13,7 @@ const CHECKS = [
   ['unused code', bin('knip'), []],
   ['generated files', bin('tsx'), ['engine/desired-state/generate.ts', '--check']],
   ['errors page', bin('tsx'), ['engine/errors-page.ts', '--check']],
+  ['page of ECS fields', bin('tsx'), ['engine/ecs-fields/page.ts', '--check']],
   [
     'import rules',
     bin('vitest'),

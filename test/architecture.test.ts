@@ -22,7 +22,7 @@ const IO = [
   'engine/index.ts',
 ]
 /** Files that are run by npm scripts and are no part of the program. */
-const TOOLS = ['engine/desired-state/generate.ts', 'engine/errors-page.ts']
+const TOOLS = ['engine/desired-state/generate.ts', 'engine/errors-page.ts', 'engine/ecs-fields/page.ts']
 
 const files = ['lib', 'engine', 'bin'].flatMap(sources)
 const imports = files.flatMap(importsOf)

@@ -29,6 +29,50 @@ const shell = (field: string, of: string, text: string, shows: RegExp): Row => (
 })
 
 const ROWS: readonly Row[] = [
+  inspect(
+    'family',
+    'plain app',
+    '(index .Config.Labels "com.amazonaws.ecs.task-definition-family")',
+    /^"plain"$/,
+  ),
+  inspect('name', 'plain app', '(index .Config.Labels "com.amazonaws.ecs.container-name")', /^"app"$/),
+  inspect('image', 'plain app', '.Config.Image', /lab\/sleep@sha256:[0-9a-f]{64}"$/),
+  inspect('entryPoint', 'plain app', '.Config.Entrypoint', /^\["sh","-c"\]$/),
+  inspect('command', 'plain app', '.Config.Cmd', /sleep 3600/),
+  shell('environment', 'plain app', 'echo "$MODE"', /^fast & "quoted" \$\(x\)$/),
+  inspect('cpu', 'plain app', '.HostConfig.CpuShares', /^128$/),
+  inspect('memory', 'plain app', '.HostConfig.Memory', new RegExp(`^${32 * MIB}$`)),
+  inspect('memoryReservation', 'plain app', '.HostConfig.MemoryReservation', new RegExp(`^${16 * MIB}$`)),
+  shell('user', 'plain app', 'id -u; id -g', /^65534\n1000$/),
+  shell('workingDirectory', 'plain app', 'pwd', /^\/tmp$/),
+  inspect('dockerLabels', 'plain app', '(index .Config.Labels "com.example.team")', /^"core"$/),
+  shell(
+    'mountPoints',
+    'plain app',
+    'cat /proc/mounts',
+    /^(?=.* \/scratch \S+ rw,)(?=.* \/the-passwd \S+ ro,)/s,
+  ),
+  shell('host.sourcePath', 'plain app', 'cat /the-passwd', /^root:/),
+  inspect(
+    'dockerVolumeConfiguration.scope shared',
+    'plain app',
+    '.Mounts',
+    /"Name":"kept",[^}]*"Destination":"\/kept"/,
+  ),
+  inspect(
+    'portMappings',
+    'plain app',
+    '.HostConfig.PortBindings',
+    /^{"53\/udp":\[{"HostIp":"","HostPort":"0?"}\],"8080\/tcp":\[{"HostIp":"","HostPort":"18080"}\]}$/,
+  ),
+  inspect(
+    'healthCheck',
+    'plain app',
+    '.Config.Healthcheck',
+    /^{"Test":\["CMD","true"\],"Interval":7000000000,"Timeout":3000000000,"StartPeriod":1000000000,"Retries":2}$/,
+  ),
+  inspect('networkMode host', 'host app', '.HostConfig.NetworkMode', /^"host"$/),
+  shell('networkMode none', 'quiet app', 'ls /sys/class/net', /^lo$/),
   shell('hostname', 'one app', 'hostname', /^other\.example$/),
   shell('dnsServers', 'one app', 'cat /etc/resolv.conf', /nameserver 10\.0\.0\.2\nnameserver 10\.0\.0\.1/),
   shell('dnsSearchDomains', 'one app', 'cat /etc/resolv.conf', /search b\.example a\.example/),
@@ -95,6 +139,37 @@ describe.runIf(hasLab)(
     })
 
     const definitions = (): Record<string, TaskDefinition> => ({
+      plain: {
+        volumes: [
+          { name: 'scratch', host: {} },
+          { name: 'passwd', host: { sourcePath: '/etc/passwd' } },
+          { name: 'kept', dockerVolumeConfiguration: { scope: 'shared', autoprovision: true } },
+        ],
+        containerDefinitions: [
+          container('app', {
+            entryPoint: ['sh', '-c'],
+            command: ['trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done'],
+            environment: [{ name: 'MODE', value: 'fast & "quoted" $(x)' }],
+            cpu: 128,
+            memory: 32,
+            memoryReservation: 16,
+            user: '65534:1000',
+            workingDirectory: '/tmp',
+            dockerLabels: { 'com.example.team': 'core' },
+            mountPoints: [
+              { sourceVolume: 'scratch', containerPath: '/scratch' },
+              { sourceVolume: 'passwd', containerPath: '/the-passwd', readOnly: true },
+              { sourceVolume: 'kept', containerPath: '/kept' },
+            ],
+            portMappings: [
+              { containerPort: 8080, hostPort: 18080 },
+              { containerPort: 53, protocol: 'udp', name: 'dns' },
+            ],
+            healthCheck: { command: ['CMD', 'true'], interval: 7, timeout: 3, retries: 2, startPeriod: 1 },
+          }),
+        ],
+      },
+      quiet: { networkMode: 'none', containerDefinitions: [container('app')] },
       one: {
         cpu: '0.25 vCPU',
         memory: '64',
@@ -173,7 +248,12 @@ describe.runIf(hasLab)(
           container('app', { disableNetworking: true, logConfiguration: { logDriver: 'none' } }),
         ],
       },
-      host: { pidMode: 'host', ipcMode: 'host', containerDefinitions: [container('app')] },
+      host: {
+        networkMode: 'host',
+        pidMode: 'host',
+        ipcMode: 'host',
+        containerDefinitions: [container('app')],
+      },
     })
 
     const document = () => {

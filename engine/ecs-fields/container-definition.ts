@@ -1,0 +1,169 @@
+import { adapted, type EcsShape, refused, type RefusedValue, shown, works } from './field.ts'
+import { decided, inSecrets, inTasks, seen } from './tests.ts'
+
+const NAMES_AWS: Pick<RefusedValue, 'value' | 'why'> = {
+  value: 'aws',
+  why: 'it names a secret of AWS by its ARN or name, which is not reached from here',
+}
+
+/** ContainerDefinition. */
+export const CONTAINER_DEFINITION: EcsShape = {
+  name: 'ContainerDefinition',
+  input: 'task definition',
+  at: 'containerDefinitions[]',
+  fields: {
+    name: works('the end of the container’s name; label com.amazonaws.ecs.container-name', seen('name')),
+    image: works('Config.Image, by the digest that the tag stood for', seen('image')),
+    repositoryCredentials: adapted(
+      'the login of the pull; credentialsParameter is a source of stowage’s',
+      inSecrets('are where the container looks for them, for a user that is not root'),
+    ),
+    cpu: works('HostConfig.CpuShares (at least 2), and reserved when placing', seen('cpu')),
+    memory: works('HostConfig.Memory', seen('memory')),
+    memoryReservation: works(
+      'HostConfig.MemoryReservation; reserved when placing',
+      seen('memoryReservation'),
+    ),
+    links: works('HostConfig.Links', seen('links', 'pair app')),
+    portMappings: works('HostConfig.PortBindings', seen('portMappings')),
+    essential: works(
+      'the task stands and falls with it; Docker restarts it',
+      inTasks('an essential container that ends is started again by Docker, and the others run on'),
+    ),
+    restartPolicy: works(
+      'Docker’s own restart policy where that can hold it, else whenever apply looks: docs/tasks.md',
+      inTasks(
+        'a container that is not essential ends, and its task goes on; with a restart policy it is started again',
+      ),
+    ),
+    entryPoint: works('Config.Entrypoint', seen('entryPoint')),
+    command: works('Config.Cmd', seen('command')),
+    environment: works('Config.Env', seen('environment')),
+    environmentFiles: adapted(
+      'files of the machine that applies, in the place of S3',
+      inSecrets('are where the container looks for them, for a user that is not root'),
+    ),
+    mountPoints: works('HostConfig.Binds', seen('mountPoints')),
+    volumesFrom: works('HostConfig.VolumesFrom', seen('volumesFrom', 'pair app')),
+    linuxParameters: works('see LinuxParameters', seen('linuxParameters.initProcessEnabled', 'one app')),
+    secrets: adapted(
+      'read from a source when applied, not from AWS: docs/secrets.md',
+      inSecrets('are where the container looks for them, for a user that is not root'),
+    ),
+    dependsOn: works(
+      'started once each dependency has become what is waited for',
+      inTasks('an init container ends, and a sidecar is healthy, before the app starts'),
+    ),
+    startTimeout: works(
+      'the task has failed when others have waited for it for so long',
+      decided(
+        'test/engine/reconcile/settings.test.ts',
+        'fails the task whose container has not become in time what another waits for',
+      ),
+    ),
+    stopTimeout: works(
+      'the t of POST /containers/ID/stop',
+      inTasks(
+        'is stopped in reverse order, each container with its own time-out, and its network goes with the last',
+      ),
+    ),
+    versionConsistency: refused(
+      'every tag is resolved to a digest once for a revision, so that all its tasks are alike',
+      'Leave it out; forceNewDeployment with a new nonce resolves the tags again.',
+      'enabled',
+    ),
+    hostname: works('Config.Hostname', seen('hostname', 'one app')),
+    user: works('Config.User', seen('user')),
+    workingDirectory: works('Config.WorkingDir', seen('workingDirectory')),
+    disableNetworking: works('Config.NetworkDisabled', seen('disableNetworking', 'alone app')),
+    privileged: works(
+      'HostConfig.Privileged',
+      shown(
+        'test/e2e/fields.test.ts',
+        'privileged is asked for and read back, also where this machine does not allow it',
+      ),
+    ),
+    readonlyRootFilesystem: works('HostConfig.ReadonlyRootfs', seen('readonlyRootFilesystem', 'one app')),
+    dnsServers: works('HostConfig.Dns', seen('dnsServers', 'one app')),
+    dnsSearchDomains: works('HostConfig.DnsSearch', seen('dnsSearchDomains', 'one app')),
+    extraHosts: works('HostConfig.ExtraHosts', seen('extraHosts', 'one app')),
+    dockerSecurityOptions: works('HostConfig.SecurityOpt', seen('dockerSecurityOptions', 'one app')),
+    interactive: works('Config.OpenStdin', seen('interactive', 'one app')),
+    pseudoTerminal: works('Config.Tty', seen('pseudoTerminal', 'one app')),
+    dockerLabels: works('Config.Labels', seen('dockerLabels')),
+    ulimits: works('HostConfig.Ulimits', seen('ulimits', 'one app')),
+    logConfiguration: works('HostConfig.LogConfig', seen('logConfiguration', 'one app')),
+    healthCheck: works('Config.Healthcheck', seen('healthCheck')),
+    systemControls: works('HostConfig.Sysctls', seen('systemControls', 'one app')),
+    resourceRequirements: refused(
+      'GPUs are not built yet',
+      'Give the container the devices by linuxParameters.devices, and place it by an attribute.',
+    ),
+    firelensConfiguration: refused(
+      'log routers are not built yet',
+      'Run the router as a task of its own on each host, and send the logs to it by the driver fluentd.',
+    ),
+    credentialSpecs: refused(
+      'they are for Active Directory on Windows and on Amazon’s own Linux',
+      'Give the container a keytab or a password by secrets.',
+    ),
+  },
+  refusedValues: {
+    logConfiguration: [
+      {
+        value: 'awslogs',
+        isIn: found => member(found, 'logDriver') === 'awslogs',
+        why: 'awslogs sends to CloudWatch with an AWS role, which a host of your own has not',
+        instead:
+          'Take json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk. Without logConfiguration it is the Docker daemon’s.',
+      },
+      {
+        value: 'awsfirelens',
+        isIn: found => member(found, 'logDriver') === 'awsfirelens',
+        why: 'log routers are not built yet',
+        instead: 'Take fluentd with the address of a Fluentd or Fluent Bit that you run.',
+      },
+    ],
+    secrets: [
+      {
+        ...NAMES_AWS,
+        isIn: found => isOfAws(member(found, 'valueFrom')),
+        instead:
+          'Name a source: env:NAME, file:PATH, or exec:COMMAND; exec:aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text keeps it at AWS.',
+      },
+    ],
+    repositoryCredentials: [
+      {
+        ...NAMES_AWS,
+        isIn: found => isOfAws(member(found, 'credentialsParameter')),
+        instead:
+          'Name a source of JSON with username and password, or docker login on the machine that applies.',
+      },
+    ],
+    environmentFiles: [
+      {
+        value: 's3',
+        isIn: found => member(found, 'type') === 's3' || String(member(found, 'value')).startsWith('arn:'),
+        why: 'S3 is not reached from here',
+        instead: 'Put the file beside the document, with "type": "file" and its path as the value.',
+      },
+    ],
+    dockerSecurityOptions: [
+      {
+        value: 'credentialspec',
+        isIn: found => typeof found === 'string' && /^credentialspec[:=]/.test(found),
+        why: 'it is for Windows containers',
+        instead: 'Leave it out.',
+      },
+    ],
+  },
+}
+
+/** An ARN, or a bare name as of an SSM parameter: what has no scheme. */
+function isOfAws(source: unknown): boolean {
+  return typeof source === 'string' && source !== '' && !/^(?!arn:)[a-z]+:/.test(source)
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}

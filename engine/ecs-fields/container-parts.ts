@@ -1,0 +1,219 @@
+import { adapted, type EcsShape, refused, works } from './field.ts'
+import { decided, inSecrets, inTasks, seen } from './tests.ts'
+
+const INPUT = 'task definition'
+const RESTARTS = 'test/engine/reconcile/tasks.test.ts'
+const ORDERED = inTasks('an init container ends, and a sidecar is healthy, before the app starts')
+const SECRETS = inSecrets('are where the container looks for them, for a user that is not root')
+
+/** The smaller shapes of a ContainerDefinition, in the order in which ECS's documentation has them. */
+export const CONTAINER_PARTS: readonly EcsShape[] = [
+  {
+    name: 'PortMapping',
+    input: INPUT,
+    at: 'containerDefinitions[].portMappings[]',
+    fields: {
+      containerPort: works('the key in ExposedPorts and PortBindings', seen('portMappings')),
+      hostPort: works(
+        'HostPort. 0 or none: one that Docker chooses (bridge), the container’s own (host), none (awsvpc)',
+        seen('portMappings'),
+      ),
+      protocol: works('the end of the key: 53/udp', seen('portMappings')),
+      name: adapted(
+        'a name in the document, unique in its container: nothing looks it up yet',
+        seen('portMappings'),
+      ),
+      appProtocol: refused(
+        'there is no proxy that would speak it',
+        'Leave it out; the port carries any protocol.',
+      ),
+      containerPortRange: refused('ranges of ports are not built yet', 'Map the ports one by one.'),
+    },
+  },
+  {
+    name: 'ContainerRestartPolicy',
+    input: INPUT,
+    at: 'containerDefinitions[].restartPolicy',
+    fields: {
+      enabled: works(
+        'HostConfig.RestartPolicy where Docker can hold it, else whenever apply looks',
+        inTasks(
+          'a container that is not essential ends, and its task goes on; with a restart policy it is started again',
+        ),
+      ),
+      ignoredExitCodes: adapted(
+        '[0] is Docker’s on-failure; others are seen to whenever apply looks',
+        decided(RESTARTS, 'an essential container that ended: its exit code is ignored'),
+      ),
+      restartAttemptPeriod: adapted(
+        'seen to whenever apply looks: Docker itself waits longer each time, and does not count',
+        decided(RESTARTS, 'an essential container that ended: it ran too short a time'),
+      ),
+    },
+  },
+  {
+    name: 'HealthCheck',
+    input: INPUT,
+    at: 'containerDefinitions[].healthCheck',
+    fields: {
+      command: works('Healthcheck.Test', seen('healthCheck')),
+      interval: works('Healthcheck.Interval', seen('healthCheck')),
+      timeout: works('Healthcheck.Timeout', seen('healthCheck')),
+      retries: works('Healthcheck.Retries', seen('healthCheck')),
+      startPeriod: works('Healthcheck.StartPeriod', seen('healthCheck')),
+    },
+  },
+  {
+    name: 'ContainerDependency',
+    input: INPUT,
+    at: 'containerDefinitions[].dependsOn[]',
+    fields: {
+      containerName: works('another container of the task', ORDERED),
+      condition: works('START, COMPLETE, SUCCESS or HEALTHY', ORDERED),
+    },
+  },
+  {
+    name: 'LinuxParameters',
+    input: INPUT,
+    at: 'containerDefinitions[].linuxParameters',
+    fields: {
+      capabilities: works('HostConfig.CapAdd, CapDrop', seen('linuxParameters.capabilities.drop', 'one app')),
+      devices: works('HostConfig.Devices', seen('linuxParameters.devices', 'one app')),
+      initProcessEnabled: works('HostConfig.Init', seen('linuxParameters.initProcessEnabled', 'one app')),
+      sharedMemorySize: works('HostConfig.ShmSize', seen('linuxParameters.sharedMemorySize', 'one app')),
+      tmpfs: works('HostConfig.Tmpfs', seen('linuxParameters.tmpfs', 'one app')),
+      maxSwap: works(
+        'HostConfig.MemorySwap, together with memory; nothing where the kernel does not count swap',
+        seen('linuxParameters.maxSwap', 'one app'),
+      ),
+      swappiness: adapted(
+        'HostConfig.MemorySwappiness; nothing with cgroups of version 2',
+        seen('linuxParameters.swappiness', 'one app'),
+      ),
+    },
+  },
+  {
+    name: 'KernelCapabilities',
+    input: INPUT,
+    at: 'containerDefinitions[].linuxParameters.capabilities',
+    fields: {
+      add: works('HostConfig.CapAdd', seen('linuxParameters.capabilities.add', 'one app')),
+      drop: works('HostConfig.CapDrop', seen('linuxParameters.capabilities.drop', 'one app')),
+    },
+  },
+  {
+    name: 'Device',
+    input: INPUT,
+    at: 'containerDefinitions[].linuxParameters.devices[]',
+    fields: {
+      hostPath: works('PathOnHost', seen('linuxParameters.devices', 'one app')),
+      containerPath: works('PathInContainer', seen('linuxParameters.devices', 'one app')),
+      permissions: works('CgroupPermissions', seen('linuxParameters.devices', 'one app')),
+    },
+  },
+  {
+    name: 'Tmpfs',
+    input: INPUT,
+    at: 'containerDefinitions[].linuxParameters.tmpfs[]',
+    fields: {
+      containerPath: works('the key in HostConfig.Tmpfs', seen('linuxParameters.tmpfs', 'one app')),
+      size: works('its option size', seen('linuxParameters.tmpfs', 'one app')),
+      mountOptions: works('its other options', seen('linuxParameters.tmpfs', 'one app')),
+    },
+  },
+  {
+    name: 'LogConfiguration',
+    input: INPUT,
+    at: 'containerDefinitions[].logConfiguration',
+    fields: {
+      logDriver: works('LogConfig.Type', seen('logConfiguration', 'one app')),
+      options: works('LogConfig.Config', seen('logConfiguration', 'one app')),
+      secretOptions: refused(
+        'secret options are not built yet',
+        'Let a log router of your own hold the password, and send to it by fluentd or syslog.',
+      ),
+    },
+  },
+  {
+    name: 'Ulimit',
+    input: INPUT,
+    at: 'containerDefinitions[].ulimits[]',
+    fields: {
+      name: works('Ulimits[].Name', seen('ulimits', 'one app')),
+      softLimit: works('Ulimits[].Soft', seen('ulimits', 'one app')),
+      hardLimit: works('Ulimits[].Hard', seen('ulimits', 'one app')),
+    },
+  },
+  {
+    name: 'Secret',
+    input: INPUT,
+    at: 'containerDefinitions[].secrets[]',
+    fields: {
+      name: works('the name of the variable or file', SECRETS),
+      valueFrom: adapted('a source: env:NAME, file:PATH, exec:COMMAND', SECRETS),
+    },
+  },
+  {
+    name: 'RepositoryCredentials',
+    input: INPUT,
+    at: 'containerDefinitions[].repositoryCredentials',
+    fields: {
+      credentialsParameter: adapted('a source of JSON with username and password', SECRETS),
+    },
+  },
+  {
+    name: 'EnvironmentFile',
+    input: INPUT,
+    at: 'containerDefinitions[].environmentFiles[]',
+    fields: {
+      value: adapted('a path relative to the folder of the document', SECRETS),
+      type: adapted('file', SECRETS),
+    },
+  },
+  {
+    name: 'KeyValuePair',
+    input: INPUT,
+    at: 'containerDefinitions[].environment[]',
+    fields: {
+      name: works('Config.Env NAME=VALUE', seen('environment')),
+      value: works('Config.Env NAME=VALUE', seen('environment')),
+    },
+  },
+  {
+    name: 'MountPoint',
+    input: INPUT,
+    at: 'containerDefinitions[].mountPoints[]',
+    fields: {
+      sourceVolume: works('the source of HostConfig.Binds', seen('mountPoints')),
+      containerPath: works('its target', seen('mountPoints')),
+      readOnly: works('its end :ro', seen('mountPoints')),
+    },
+  },
+  {
+    name: 'VolumeFrom',
+    input: INPUT,
+    at: 'containerDefinitions[].volumesFrom[]',
+    fields: {
+      sourceContainer: works('HostConfig.VolumesFrom', seen('volumesFrom', 'pair app')),
+      readOnly: works('its end :ro', seen('volumesFrom', 'pair app')),
+    },
+  },
+  {
+    name: 'HostEntry',
+    input: INPUT,
+    at: 'containerDefinitions[].extraHosts[]',
+    fields: {
+      hostname: works('HostConfig.ExtraHosts NAME:ADDRESS', seen('extraHosts', 'one app')),
+      ipAddress: works('HostConfig.ExtraHosts NAME:ADDRESS', seen('extraHosts', 'one app')),
+    },
+  },
+  {
+    name: 'SystemControl',
+    input: INPUT,
+    at: 'containerDefinitions[].systemControls[]',
+    fields: {
+      namespace: works('the key in HostConfig.Sysctls', seen('systemControls', 'one app')),
+      value: works('its value', seen('systemControls', 'one app')),
+    },
+  },
+]
