@@ -145,7 +145,7 @@ function checkSocket(path: string): string | undefined {
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text)
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text)
 }
 
 function refuse(message: string): ParsedAddress {

@@ -1,4 +1,4 @@
-/** A text from elsewhere, safe for a terminal: no escape sequence, no control character. */
+/** A text from elsewhere, safe for a terminal: no escape sequence, no control character, nothing that turns a line around. */
 export function printable(text: string): string {
   return text.replace(ESCAPES, '').replaceAll('\t', '  ').replace(CONTROLS, '\uFFFD')
 }
@@ -6,7 +6,7 @@ export function printable(text: string): string {
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const ESCAPES = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|.)/g
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROLS = /[\u0000-\u001F\u007F-\u009F]/g
+const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g
 
 /** The columns that a text of ours takes up, colours left out. */
 export function width(text: string): number {

@@ -1,8 +1,10 @@
 import { isReservedLabel } from '../identity.ts'
 import { checkLinux } from './check-linux.ts'
 import { checkNetwork } from './check-network.ts'
+import { checkArguments } from './check-arguments.ts'
 import { closest } from './closest.ts'
 import type { ContainerDefinition, TaskDefinition } from './desired-state.generated.ts'
+import { mountPath } from './mount-path.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
 import { checkSecrets } from './check-secrets.ts'
 import { repeated } from './repeated.ts'
@@ -44,6 +46,7 @@ export function checkContainer(
     ...checkLogDriver(at, container),
     ...checkNetwork(at, container, task),
     ...checkLinux(at, container, task),
+    ...checkArguments(at, container),
     ...checkSecrets(at, container),
   ]
 }
@@ -93,13 +96,11 @@ function checkMountPoints(
   { mountPoints }: ContainerDefinition,
   { volumes }: TaskDefinition,
 ): DocumentProblem[] {
+  const names = new Set(volumes.map(v => v.name))
   const unknown = mountPoints.flatMap(({ sourceVolume }, i) => {
-    if (volumes.some(v => v.name === sourceVolume)) return []
+    if (names.has(sourceVolume)) return []
     const message = `no volume of this task definition is named ${quote(sourceVolume)}`
-    const suggestion = closest(
-      sourceVolume,
-      volumes.map(v => v.name),
-    )
+    const suggestion = closest(sourceVolume, names)
     return [documentProblem(pointer(at, 'mountPoints', i, 'sourceVolume'), message, suggestion)]
   })
   const colons = mountPoints.flatMap(({ containerPath }, i) =>
@@ -112,7 +113,7 @@ function checkMountPoints(
         ]
       : [],
   )
-  const twice = repeated(mountPoints.map(m => m.containerPath.replace(/(?<=.)\/+$/, ''))).map(i =>
+  const twice = repeated(mountPoints.map(m => mountPath(m.containerPath))).map(i =>
     documentProblem(pointer(at, 'mountPoints', i, 'containerPath'), 'is mounted already'),
   )
   return [...unknown, ...colons, ...twice]
@@ -161,8 +162,10 @@ function checkPortMappings(
     return [documentProblem(pointer(at, 'portMappings'), 'network mode none has no ports')]
   const here = (i: number) => pointer(at, 'portMappings', i)
   const problems: DocumentProblem[] = []
+  /** Of each container port: the protocols that it was mapped with so far, and whether to a free host port. */
+  const mapped = new Map<number, { readonly protocols: Set<string>; isFree: boolean }>()
   for (const [i, { containerPort, hostPort, protocol }] of portMappings.entries()) {
-    const earlier = portMappings.slice(0, i).filter(p => p.containerPort === containerPort)
+    const earlier = mapped.get(containerPort)
     if ((networkMode === 'host' || networkMode === 'awsvpc') && hostPort && hostPort !== containerPort)
       problems.push(
         documentProblem(
@@ -170,14 +173,19 @@ function checkPortMappings(
           `must be the container's own port ${containerPort} in network mode ${networkMode}`,
         ),
       )
-    if (earlier.some(p => p.protocol !== protocol))
+    if (earlier && (earlier.protocols.size > 1 || !earlier.protocols.has(protocol)))
       problems.push(
         documentProblem(here(i), `container port ${containerPort} is mapped with another protocol already`),
       )
-    else if (networkMode === 'awsvpc' && earlier.length > 0)
+    else if (networkMode === 'awsvpc' && earlier)
       problems.push(documentProblem(here(i), `container port ${containerPort} is mapped already`))
-    else if (networkMode === 'bridge' && !hostPort && earlier.some(p => !p.hostPort))
+    else if (networkMode === 'bridge' && !hostPort && earlier?.isFree)
       problems.push(documentProblem(here(i), `container port ${containerPort} has a free host port already`))
+    if (!earlier) mapped.set(containerPort, { protocols: new Set([protocol]), isFree: !hostPort })
+    else {
+      earlier.protocols.add(protocol)
+      earlier.isFree ||= !hostPort
+    }
   }
   const named = portMappings.flatMap((p, i) => (p.name === undefined ? [] : [{ name: p.name, i }]))
   const twice = repeated(named.map(p => p.name)).flatMap(k => {

@@ -1,4 +1,5 @@
 import type { ContainerDefinition, TaskDefinition } from './desired-state.generated.ts'
+import { mountPath } from './mount-path.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
 import { repeated } from './repeated.ts'
 
@@ -74,8 +75,9 @@ function checkLinuxParameters(
   task: TaskDefinition,
 ): DocumentProblem[] {
   const { devices, tmpfs, maxSwap } = linuxParameters
-  const paths = tmpfs.map(t => trimmed(t.containerPath))
-  const mounted = new Set(mountPoints.map(m => trimmed(m.containerPath)))
+  const paths = tmpfs.map(t => mountPath(t.containerPath))
+  const twice = new Set(repeated(paths))
+  const mounted = new Set(mountPoints.map(m => mountPath(m.containerPath)))
   const here = (i: number) => pointer(at, 'tmpfs', i)
   return [
     ...(maxSwap !== undefined && memory === undefined && task.memory === undefined
@@ -85,7 +87,7 @@ function checkLinuxParameters(
       documentProblem(pointer(at, 'devices', i), 'another device has this path in the container'),
     ),
     ...paths.flatMap((path, i) =>
-      mounted.has(path) || paths.indexOf(path) < i
+      mounted.has(path) || twice.has(i)
         ? [documentProblem(pointer(here(i), 'containerPath'), 'is mounted already')]
         : [],
     ),
@@ -108,8 +110,4 @@ const MOUNT_OPTIONS = new Set(
 
 function isMountOption(option: string): boolean {
   return MOUNT_OPTIONS.has(option) || /^(mode|uid|gid|nr_inodes|nr_blocks|mpol)=/.test(option)
-}
-
-function trimmed(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '')
 }

@@ -1,5 +1,6 @@
 import { parseSource, sourceOfFile } from '../secrets/source.ts'
 import type { ContainerDefinition } from './desired-state.generated.ts'
+import { mountPath } from './mount-path.ts'
 import { type DocumentProblem, documentProblem, pointer } from './problem.ts'
 import { repeated } from './repeated.ts'
 
@@ -24,7 +25,7 @@ export function checkSecrets(at: string, container: ContainerDefinition): Docume
       ...checkSource(pointer(at, 'secrets', i, 'valueFrom'), valueFrom),
     ]),
     ...mountPoints.flatMap(({ containerPath }, i) =>
-      isFile && containerPath.replace(/\/+$/, '') === FOLDER
+      isFile && mountPath(containerPath) === FOLDER
         ? [
             documentProblem(
               pointer(at, 'mountPoints', i, 'containerPath'),

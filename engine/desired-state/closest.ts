@@ -1,10 +1,11 @@
 /**
  * The known name that was probably meant by `word`: the nearest by optimal string alignment, where a typing
  * mistake is a letter too much, too few, wrong, or swapped with its neighbour. Ties go to the first in the order
- * of names. undefined: none is near.
+ * of names. undefined: none is near, or there are too many to look through.
  */
-export function closest(word: string, known: Iterable<string>): string | undefined {
-  if (word.length > LONGEST) return undefined
+export function closest(word: string, known: readonly string[] | ReadonlySet<string>): string | undefined {
+  const count = 'size' in known ? known.size : known.length
+  if (word.length > LONGEST || count > MOST) return undefined
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const name of [...known].sort()) {
@@ -17,8 +18,9 @@ export function closest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** Keeps the cost of a hostile document bounded. */
+/** Keep the cost of a hostile document bounded, whose every word may be wrong. */
 const LONGEST = 64
+const MOST = 200
 
 function alignmentDistance(a: string, b: string): number {
   let beforeLast: number[] = []

@@ -8,11 +8,14 @@ export type JsonText =
 /** No desired state is nested deeper than 10. */
 const DEPTH_MAX = 64
 const ENDS_LITERAL = /[\s,:[\]{}"]/
+/** UTF-16 that stands for no character. */
+const HALF_A_PAIR = /[\uD800-\uDFFF]/u
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /**
- * Reads JSON (RFC 8259). Stricter than JSON.parse in two points where that one hides a mistake or a trap: an object
- * that has one key twice is refused, and so is the key `__proto__`. A fault in the text is told by line and column.
+ * Reads JSON (RFC 8259). Stricter than JSON.parse where that one hides a mistake or a trap: an object that has one key
+ * twice is refused, and so are the key `__proto__` and text that no host could take as it stands: NUL, which ends it in
+ * the kernel, and half a surrogate pair, which UTF-8 has not. A fault in the text is told by line and column.
  */
 export function parseJsonText(text: string): JsonText {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text
@@ -43,9 +46,14 @@ class Scanner {
   readonly #text: string
   readonly #path: (string | number)[] = []
   #at = 0
+  /** The line that was counted up to, where it begins and where it ends. */
+  #line = 1
+  #lineAt = 0
+  #lineEnd: number
 
   constructor(text: string) {
     this.#text = text
+    this.#lineEnd = this.#endOfLine()
   }
 
   document(): void {
@@ -108,7 +116,10 @@ class Scanner {
       else this.#fail('an unknown escape in a string')
     }
     this.#at++
-    return JSON.parse(this.#text.slice(start, this.#at))
+    const read = JSON.parse(this.#text.slice(start, this.#at)) as string
+    if (read.includes('\0')) this.#report('text without a NUL character is asked for', start)
+    if (HALF_A_PAIR.test(read)) this.#report('half a surrogate pair is no character', start)
+    return read
   }
 
   #literal(): void {
@@ -137,7 +148,22 @@ class Scanner {
   }
 
   #report(message: string, at: number): void {
-    this.problems.push(documentProblem(pointer('', ...this.#path), `${message} (${place(this.#text, at)})`))
+    this.problems.push(documentProblem(pointer('', ...this.#path), `${message} (${this.#place(at)})`))
+  }
+
+  /** Of a place no further back than the last one: each line is counted once, however much there is to report. */
+  #place(at: number): string {
+    while (this.#lineEnd < at) {
+      this.#line++
+      this.#lineAt = this.#lineEnd + 1
+      this.#lineEnd = this.#endOfLine()
+    }
+    return `line ${this.#line} column ${at - this.#lineAt + 1}`
+  }
+
+  #endOfLine(): number {
+    const end = this.#text.indexOf('\n', this.#lineAt)
+    return end < 0 ? this.#text.length : end
   }
 
   #fail(message: string, at = this.#at): never {

@@ -18,7 +18,8 @@ export type ParsedDesiredState =
 export function parseDesiredState(document: unknown): ParsedDesiredState {
   const json = typeof document === 'string' ? parseJsonText(document) : copyJson(document)
   if (!json.ok) return json
-  const found = [...json.problems, ...schemaProblems(json.value)]
+  const told = new Set(json.problems.map(p => p.pointer))
+  const found = [...json.problems, ...schemaProblems(json.value).filter(p => !told.has(p.pointer))]
   if (found.length > 0) return { ok: false, problems: [...found, ...checkRest(json.value, found)] }
   // the validator has just said that it is one
   const state = json.value as DesiredState

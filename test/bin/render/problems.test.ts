@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { problemLines, warningLines } from '../../../bin/render/problems.ts'
 import { PLAIN, styleFor } from '../../../bin/render/style.ts'
 import { problem } from '../../../engine/errors.ts'
+import { HOSTILE } from '../../support/hostile.ts'
 
 test('one line a problem, with its host; what to do next once where it is the same', () => {
   const problems = [
@@ -30,4 +31,10 @@ test('colours on a terminal alone, and never with NO_COLOR', () => {
   ] as const) {
     expect(styleFor({ isTTY }, env).bad('x')).toBe('x')
   }
+})
+
+test.each(Object.entries(HOSTILE))('%s does nothing to a terminal', (_, text) => {
+  const lines = problemLines([problem('DOCKER_ERROR', text, { next: text })], PLAIN)
+  // oxlint-disable-next-line no-control-regex -- there is to be none
+  expect(lines.join('')).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/)
 })
