@@ -6,6 +6,7 @@ import { ContainerInstance } from './container-instance.ts'
 import { compact, SCHEMA_URL, sortedByKey, unlessEmpty } from './document.ts'
 import { Service } from './service.ts'
 import { TaskDefinition } from './task-definition.ts'
+import { unfitValues } from './unfit-values.ts'
 
 /** One thing that is wrong with a construct. */
 export interface SynthProblem {
@@ -61,9 +62,18 @@ export function synthesize(root: IConstruct): DesiredStateDocument[] {
     }
   }
   checkClusterNames([...drafts.keys()], errors)
+  // what does not even fit cannot be rendered
+  if (errors.length > 0) throw new SynthError(errors)
+  const documents = [...drafts.values()].map(draft => ({
+    cluster: draft.cluster,
+    document: draft.document(),
+  }))
+  for (const { cluster, document } of documents)
+    for (const { at, message } of unfitValues(document))
+      errors.push({ path: cluster.node.path, message: `${at} ${message}` })
   if (errors.length > 0) throw new SynthError(errors)
   return Object.values(
-    sortedByKey([...drafts.values()].map(d => [d.cluster.clusterName, d.document()] as const)),
+    sortedByKey(documents.map(({ cluster, document }) => [cluster.clusterName, document] as const)),
   )
 }
 

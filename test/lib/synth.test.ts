@@ -524,6 +524,19 @@ describe('errors of constructs', () => {
       prod => nginx(prod).addPlacementConstraint(PlacementConstraint.distinctInstances()),
       'prod/web: a task definition takes memberOf constraints only; distinctInstances is for a service',
     ],
+    'what no host could take, anywhere': [
+      prod =>
+        new TaskDefinition(prod, 'web').addContainer('nginx', {
+          image,
+          command: ['a\0b', '\uD83D', '\uD83D\uDC69'],
+          dockerLabels: { 'a\uD83D': '' },
+          stopTimeout: Duration.seconds(2 ** 31),
+        }),
+      'prod: taskDefinitions/web/containerDefinitions/0/command/0 holds the character NUL',
+      'prod: taskDefinitions/web/containerDefinitions/0/command/1 holds half a surrogate pair, which is no character',
+      'prod: taskDefinitions/web/containerDefinitions/0/stopTimeout is more than 2147483647',
+      'prod: taskDefinitions/web/containerDefinitions/0/dockerLabels has a name that holds half a surrogate pair, which is no character',
+    ],
     'a task definition of another app': [
       prod =>
         new Service(prod, 'web', {
