@@ -7,10 +7,10 @@ import { resolveImages } from './apply/resolve-images.ts'
 import { ResolvedSecrets } from './apply/resolved-secrets.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
 import type { DockerHost } from './docker/docker-host.ts'
+import { removeEmptyImage } from './docker/empty-image.ts'
 import { type Problem, StowageError } from './errors.ts'
 import type { Emit, Report } from './events.ts'
 import type { PinnedImages } from './image.ts'
-import { removeLockImage } from './lock/lock.ts'
 import { Locks } from './lock/locks.ts'
 import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
 import { observe } from './observe/observe.ts'
@@ -155,7 +155,7 @@ export async function applyChange(
   } finally {
     await locks.release()
     if (options.removeLockImage)
-      await Promise.all([...cluster.hosts.values()].flatMap(h => [removeLockImage(h), removePauseImage(h)]))
+      await Promise.all([...cluster.hosts.values()].flatMap(h => [removeEmptyImage(h), removePauseImage(h)]))
   }
 }
 

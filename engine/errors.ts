@@ -170,6 +170,15 @@ export const ERRORS = {
     summary: 'The service does not allow commands in its containers.',
     next: 'Set enableExecuteCommand on the service and run synth; nothing needs to be applied for it.',
   },
+  LEDGER_UNREADABLE: {
+    summary:
+      'An entry of the ledger on this host, or its whole copy, cannot be read. It is left out; what the other hosts know counts.',
+    next: 'Nothing needs to be done: the next apply writes the copy anew from those of the other hosts.',
+  },
+  LEDGER_NOT_WRITTEN: {
+    summary: 'The ledger could not be written on this host. The deployment goes on; the other hosts have it.',
+    next: 'Look at the disk of the host; the next apply brings its copy up to date.',
+  },
   CONFIRMATION_NEEDED: {
     summary: 'There is no terminal to ask on, and --yes was not given.',
     next: 'Add --yes.',

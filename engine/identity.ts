@@ -21,6 +21,8 @@ export const LABEL = {
   task: 'stowage.task',
   /** On the lock's container alone. */
   lock: 'stowage.lock',
+  /** On the ledger's container and volume alone. */
+  ledger: 'stowage.ledger',
 } as const
 
 /** Label keys that begin so are ours to write; a person's own may not. */

@@ -17,6 +17,7 @@ const IO = [
   'engine/observe/observe.ts',
   'engine/apply',
   'engine/lock',
+  'engine/ledger/store.ts',
   'engine/change.ts',
   'engine/connect-cluster.ts',
   'engine/index.ts',

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { emptied } from '../../engine/change.ts'
 import type { ConnectedCluster } from '../../engine/connect-cluster.ts'
-import { removeLockImage } from '../../engine/lock/lock.ts'
+import { removeEmptyImage } from '../../engine/docker/empty-image.ts'
 import { carryOut, type CarryOutFlags } from '../carry-out.ts'
 import { documentOf } from '../document-of.ts'
 import { destroyLines, destroyedLines } from '../render/destroy.ts'
@@ -31,5 +31,5 @@ export async function run(terminal: Terminal, settings: Settings, flags: Destroy
 
 /** What stowage itself keeps on a host goes with the last cluster that was there. */
 async function leaveNothing(cluster: ConnectedCluster): Promise<void> {
-  await Promise.all([...cluster.hosts.values()].map(removeLockImage))
+  await Promise.all([...cluster.hosts.values()].map(removeEmptyImage))
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { packTar, unpackTar } from 'modern-tar'
 import type { DockerHost } from '../docker/docker-host.ts'
+import { createEmptyContainer } from '../docker/empty-image.ts'
 import { StowageError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { LABEL } from '../identity.ts'
@@ -19,7 +20,6 @@ export interface LockOptions {
   readonly heartbeatMs?: number
 }
 
-const IMAGE = { repository: 'stowage/lock', tag: '1' }
 const HEARTBEAT = 'heartbeat'
 const POLL_MS = 1000
 const WAIT_MS = 120_000
@@ -123,11 +123,6 @@ export async function removeDeadLock(host: DockerHost, cluster: string): Promise
   if (held && hasDied(held.owner)) await host.removeContainer(held.id)
 }
 
-/** Removes the image of the locks, where no lock of another cluster is made of it. */
-export async function removeLockImage(host: DockerHost): Promise<void> {
-  await host.removeImage(`${IMAGE.repository}:${IMAGE.tag}`).catch(() => {})
-}
-
 /** How long what is watched has stood still, by our own clock. */
 class Watch {
   #seen = ''
@@ -151,21 +146,15 @@ const NO_ANSWER: readonly string[] = ['CONNECTION_LOST', 'DOCKER_TIMEOUT']
 
 /** The id of the lock that was made; undefined where there is one already, or may be. */
 async function create(host: DockerHost, { cluster, owner }: LockOptions): Promise<string | undefined> {
-  const body = {
-    Image: `${IMAGE.repository}:${IMAGE.tag}`,
-    Cmd: ['/never-started'],
-    Labels: { [LABEL.cluster]: cluster, [LABEL.lock]: JSON.stringify(owner) },
-  }
+  const labels = { [LABEL.cluster]: cluster, [LABEL.lock]: JSON.stringify(owner) }
   try {
-    return await host.createContainer(lockName(cluster), body)
+    return await createEmptyContainer(host, lockName(cluster), { Labels: labels })
   } catch (error) {
     if (!(error instanceof StowageError)) throw error
     // without an answer it may have been made all the same: that, and by whom, is seen there
     if (NO_ANSWER.includes(error.code) || error.code === 'DOCKER_CONFLICT') return undefined
-    if (error.code !== 'DOCKER_NOT_FOUND' && error.code !== 'IMAGE_NOT_FOUND') throw error
+    throw error
   }
-  await host.importImage(await packTar([]), IMAGE.repository, IMAGE.tag, [`LABEL ${LABEL.lock}=image`])
-  return undefined
 }
 
 async function inspect(

@@ -39,8 +39,12 @@ async function look(cluster: string, host: DockerHost, shared: Shared): Promise<
     host.listImages(),
   ])
   const isOurs = (labels: Readonly<Record<string, string>> | null) => labels?.[LABEL.cluster] === cluster
-  const ours = all.filter(c => isOurs(c.Labels) && c.Labels?.[LABEL.lock] === undefined)
-  const lock = all.find(c => isOurs(c.Labels) && c.Labels?.[LABEL.lock] !== undefined)?.Labels?.[LABEL.lock]
+  const isKeptFor = (labels: Readonly<Record<string, string>> | null, what: string) =>
+    isOurs(labels) && labels?.[what] !== undefined
+  const ours = all.filter(
+    c => isOurs(c.Labels) && !isKeptFor(c.Labels, LABEL.lock) && !isKeptFor(c.Labels, LABEL.ledger),
+  )
+  const lock = all.find(c => isKeptFor(c.Labels, LABEL.lock))?.Labels?.[LABEL.lock]
   const names = new Map(all.map(c => [c.Id, nameOf(c)]))
   const inspected = await Promise.all(ours.map(c => inspectIfThere(host, c.Id)))
   const containers = inspected
@@ -57,7 +61,7 @@ async function look(cluster: string, host: DockerHost, shared: Shared): Promise<
     clock: time(info.SystemTime),
     containers,
     foreign: all.filter(c => !isOurs(c.Labels)).map(foreignContainer),
-    volumes: volumes.map(observedVolume),
+    volumes: volumes.filter(v => !isKeptFor(v.Labels, LABEL.ledger)).map(observedVolume),
     ...(lock !== undefined && { lock }),
     networks: networks.filter(n => isOurs(n.Labels)).map(n => ({ id: n.Id, name: n.Name })),
     images: Object.fromEntries(

@@ -77,7 +77,7 @@ describe.runIf(hasLab)('an apply on three hosts', () => {
     expect(ended.code, ended.stdout + ended.stderr).toBe(0)
     for (const host of scenario.hosts) {
       expect(await scenario.everything(host)).toEqual(['network bridge', 'network host', 'network none'])
-      expect(await host.docker('images', '-q', 'stowage/lock')).toBe('')
+      expect(await host.docker('images', '-q', 'stowage/empty')).toBe('')
     }
   })
 })

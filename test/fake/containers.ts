@@ -69,7 +69,9 @@ export function createContainer(
     mounts: [...mountsOf(host.Binds ?? []), ...mountsFrom(world, settings.VolumesFrom ?? [])],
   }
   for (const mount of container.mounts) {
-    if (mount.kind === 'volume') createVolume(world, mount.source, null, now)
+    if (mount.kind !== 'volume') continue
+    createVolume(world, mount.source, null, now)
+    makeDirectory(container, mount.target, now)
   }
   for (const { Target, VolumeOptions } of body.HostConfig?.Mounts ?? []) {
     const source = newId(world, 'volume')

@@ -1,7 +1,7 @@
 import { packTar, unpackTar } from 'modern-tar'
 import type { ParsedTarEntryWithData } from 'modern-tar'
 import { Refusal } from './reply.ts'
-import type { FakeContainer, FakeFile, Files } from './world.ts'
+import type { FakeContainer, FakeFile, Files, World } from './world.ts'
 
 /** A tar's files and directories, below a directory. */
 export function filesOfTar(entries: readonly ParsedTarEntryWithData[], below = '/'): Files {
@@ -29,31 +29,38 @@ export function makeDirectory(container: FakeContainer, path: string, now: numbe
   }
 }
 
-/** PUT /containers/{id}/archive: unpacks into a directory that is there. */
-export async function putArchive(container: FakeContainer, path: string, tar: Uint8Array): Promise<void> {
+/** PUT /containers/{id}/archive: unpacks into a directory that is there, or into a volume that is mounted there. */
+export async function putArchive(
+  world: World,
+  container: FakeContainer,
+  path: string,
+  tar: Uint8Array,
+): Promise<void> {
   const target = absolute(path)
-  if (requireFile(container, path).kind !== 'directory') {
+  const seen = filesSeen(world, container)
+  if (requireFile(container, seen, path).kind !== 'directory') {
     throw new Refusal(500, 'extraction point is not a directory')
   }
   for (const [name, file] of filesOfTar(await unpackTar(tar), target)) {
     // A parent that the tar does not name itself is left as it is.
-    if (file.kind === 'directory' && container.files.has(name)) continue
-    container.files.set(name, file)
+    if (file.kind === 'directory' && seen.has(name)) continue
+    const { files, path: inside } = placeOf(world, container, name)
+    files.set(inside, file)
   }
 }
 
 /** GET /containers/{id}/archive: a file, or a directory and all below it, under its own last name. */
 export async function getArchive(
+  world: World,
   container: FakeContainer,
   path: string,
 ): Promise<{ tar: Uint8Array; stat: object }> {
   const target = absolute(path)
-  const found = requireFile(container, path)
+  const seen = filesSeen(world, container)
+  const found = requireFile(container, seen, path)
   const name = target.slice(target.lastIndexOf('/') + 1) || '/'
   const prefix = target === '/' ? '/' : `${target}/`
-  const below = [...container.files]
-    .filter(([p]) => p.startsWith(prefix))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const below = [...seen].filter(([p]) => p.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
   const entries = [
     entry(found.kind === 'directory' ? `${name.replace(/\/$/, '')}/` : name, found),
     ...below.map(([p, file]) =>
@@ -84,9 +91,36 @@ function entry(name: string, file: FakeFile) {
   return file.kind === 'file' ? { header, body: file.content } : { header }
 }
 
-function requireFile(container: FakeContainer, path: string): FakeFile {
+/** The container's own files, with what is in its volumes at their mount points. */
+function filesSeen(world: World, container: FakeContainer): Files {
+  const seen: Files = new Map(container.files)
+  for (const { files, target } of volumesOf(world, container)) {
+    for (const path of seen.keys()) if (path.startsWith(`${target}/`)) seen.delete(path)
+    for (const [path, file] of files) seen.set(`${target}${path}`, file)
+  }
+  return seen
+}
+
+/** Where a file of this path is kept: in a volume, or in the container itself. */
+function placeOf(world: World, container: FakeContainer, path: string): { files: Files; path: string } {
+  const volume = volumesOf(world, container).find(v => path.startsWith(`${v.target}/`))
+  if (volume === undefined) return { files: container.files, path }
+  return { files: volume.files, path: path.slice(volume.target.length) }
+}
+
+/** Those with a name, the deepest mount points first; what is in the others goes with the container. */
+function volumesOf(world: World, { mounts }: FakeContainer): { target: string; files: Files }[] {
+  return mounts
+    .flatMap(({ source, target, kind, anonymous }) => {
+      const volume = kind === 'volume' && !anonymous ? world.volumes.get(source) : undefined
+      return volume === undefined ? [] : [{ target: absolute(target), files: volume.files }]
+    })
+    .sort((a, b) => b.target.length - a.target.length)
+}
+
+function requireFile(container: FakeContainer, seen: Files, path: string): FakeFile {
   const target = absolute(path)
-  const file = target === '/' ? directory(container.createdAt) : container.files.get(target)
+  const file = target === '/' ? directory(container.createdAt) : seen.get(target)
   if (file === undefined)
     throw new Refusal(404, `Could not find the file ${path} in container ${container.name}`)
   return file

@@ -182,7 +182,7 @@ function readLogs({ world }: Engine, { query }: Call, id: string): Reply {
 }
 
 async function readArchive({ world }: Engine, { query }: Call, id: string): Promise<Reply> {
-  const { tar, stat } = await getArchive(containers.findContainer(world, id), query.get('path') ?? '')
+  const { tar, stat } = await getArchive(world, containers.findContainer(world, id), query.get('path') ?? '')
   const header = Buffer.from(JSON.stringify(stat)).toString('base64')
   return {
     status: 200,
@@ -193,7 +193,7 @@ async function readArchive({ world }: Engine, { query }: Call, id: string): Prom
 }
 
 async function writeArchive({ world }: Engine, { query, body }: Call, id: string): Promise<Reply> {
-  await putArchive(containers.findContainer(world, id), query.get('path') ?? '', body)
+  await putArchive(world, containers.findContainer(world, id), query.get('path') ?? '', body)
   return empty(200)
 }
 

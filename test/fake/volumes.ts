@@ -14,7 +14,7 @@ export function createVolume(
   if (existing !== undefined) return existing
   const problem = volumeNameProblem(name)
   if (problem !== undefined) throw new Refusal(400, problem)
-  const volume: FakeVolume = { name, labels, createdAt: now, options }
+  const volume: FakeVolume = { name, labels, createdAt: now, options, files: new Map() }
   world.volumes.set(name, volume)
   return volume
 }

@@ -174,6 +174,8 @@ export interface FakeVolume {
   labels: Record<string, string> | null
   /** Default: none. */
   options?: Readonly<Record<string, string>>
+  /** What is in it, its own root being "/". */
+  files: Files
 }
 
 export interface FakeNetwork {

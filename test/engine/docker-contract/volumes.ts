@@ -72,6 +72,36 @@ export function volumeContract(started: Started): void {
     expect(left).not.toContain(made[0]?.Name)
   })
 
+  test('V8 what is put into a volume of a container that was never started outlives that container', async () => {
+    await started().docker.createVolume('contract-h', { Labels: { a: 'b' } })
+    const id = await create(started(), 'first', { HostConfig: { Binds: ['contract-h:/kept'] } })
+    await started().docker.putArchive(
+      id,
+      '/kept',
+      await packTar([{ header: { name: 'note', size: 5 }, body: 'inner' }]),
+    )
+    await started().docker.removeContainer(id)
+    const next = await create(started(), 'next', { HostConfig: { Binds: ['contract-h:/elsewhere'] } })
+    const files = await unpackTar(await started().docker.getArchive(next, '/elsewhere'))
+    expect(files.map(f => [f.header.name, Buffer.from(f.data ?? '').toString()])).toEqual([
+      ['elsewhere/', ''],
+      ['elsewhere/note', 'inner'],
+    ])
+  })
+
+  test('V9 a file that is put where one is takes its place', async () => {
+    const id = await create(started(), 'twice', { HostConfig: { Binds: ['contract-i:/kept'] } })
+    for (const body of ['a long text', 'short']) {
+      await started().docker.putArchive(
+        id,
+        '/kept',
+        await packTar([{ header: { name: 'note', size: body.length }, body }]),
+      )
+    }
+    const [note] = await unpackTar(await started().docker.getArchive(id, '/kept/note'))
+    expect(Buffer.from(note?.data ?? '').toString()).toBe('short')
+  })
+
   test("N1 Docker's own three networks are there, and are not removed", async () => {
     const names = (await started().docker.listNetworks()).map(n => n.Name).sort()
     expect(names).toEqual(['bridge', 'host', 'none'])

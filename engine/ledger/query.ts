@@ -1,0 +1,61 @@
+import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import { isCompleted } from './prune.ts'
+import type { DeploymentRecord, Ledger } from './record.ts'
+
+/** A revision of a service as it once COMPLETED, with all that is needed to run it again. */
+export interface CompletedRevision {
+  /** The deployment that completed it last. */
+  readonly deployment: string
+  readonly family: string
+  readonly revision: string
+  readonly taskDefinition: TaskDefinition
+  /** By container name. */
+  readonly images: Readonly<Record<string, string>>
+}
+
+/** The last COMPLETED revision of a service; undefined where the ledger knows of none. */
+export function lastCompleted(ledger: Ledger, service: string): CompletedRevision | undefined {
+  const deployment = ledger.deployments.findLast(d => isCompleted(d, service))
+  const record = deployment?.services[service]
+  const family = deployment?.document.services[service]?.taskDefinition
+  const taskDefinition = family === undefined ? undefined : deployment?.document.taskDefinitions[family]
+  if (!deployment || !record || family === undefined || !taskDefinition) return undefined
+  return {
+    deployment: deployment.id,
+    family,
+    revision: record.revision,
+    taskDefinition,
+    images: record.images,
+  }
+}
+
+/** So many COMPLETED deployments can be gone back to without a registry. */
+const KEPT_IMAGES = 3
+
+/**
+ * The images that going back may need: those of the last `keep` COMPLETED deployments, of each service's last COMPLETED
+ * revision, and of the last deployment, however it ended. Sorted; pinned, as `create-container` names them.
+ */
+export function imagesNeeded(ledger: Ledger, keep = KEPT_IMAGES): string[] {
+  const { deployments } = ledger
+  const completed = deployments
+    .filter(d => d.state === 'COMPLETED')
+    .slice(keep > 0 ? -keep : deployments.length)
+  const records = [...completed, ...deployments.slice(-1)].flatMap(d => Object.values(d.services))
+  const services = new Set(deployments.flatMap(d => Object.keys(d.services)))
+  const last = [...services].flatMap(service => lastCompleted(ledger, service) ?? [])
+  return [...new Set([...records, ...last].flatMap(r => Object.values(r.images)))].sort()
+}
+
+/** The number of the deployment that begins now. */
+export function nextNumber(ledger: Ledger): number {
+  return (ledger.deployments.at(-1)?.number ?? 0) + 1
+}
+
+/** The deployment that a person means: by its id, or by a beginning or an end of it that no other has. */
+export function findDeployment(ledger: Ledger, text: string): DeploymentRecord | undefined {
+  const exact = ledger.deployments.find(d => d.id === text)
+  if (exact || text === '') return exact
+  const alike = ledger.deployments.filter(d => d.id.startsWith(text) || d.id.endsWith(text))
+  return alike.length === 1 ? alike[0] : undefined
+}

@@ -1,0 +1,39 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { mergeLedgers } from '../../../engine/ledger/merge.ts'
+import { pruned } from '../../../engine/ledger/prune.ts'
+import { lastCompleted } from '../../../engine/ledger/query.ts'
+import { runs } from '../../properties/runs.ts'
+import { anyLedger, deployment, ledger, service } from './records.ts'
+
+const many = Array.from({ length: 40 }, (_, i) => i + 1)
+
+describe('a ledger that is pruned', () => {
+  it('keeps the last 30 deployments', () => {
+    const { deployments } = pruned(ledger(...many.map(n => deployment(n))))
+    expect([deployments.length, deployments[0]?.number]).toEqual([30, 11])
+  })
+
+  it('keeps the last COMPLETED deployment of each service, however long ago that was', () => {
+    const failed = many
+      .slice(2)
+      .map(n => deployment(n, { services: { web: service(n, { state: 'FAILED' }) } }))
+    const { deployments } = pruned(ledger(deployment(1), deployment(2), ...failed))
+    expect(deployments.map(d => d.number)).toEqual([2, ...many.slice(10)])
+  })
+
+  it('keeps what each service would go back to, and all marks', () => {
+    fc.assert(
+      fc.property(anyLedger, fc.integer({ min: 0, max: 3 }), (any, keep) => {
+        const whole = mergeLedgers([any])
+        const less = pruned(whole, keep)
+        for (const name of ['web', 'api'])
+          expect(lastCompleted(less, name)).toEqual(lastCompleted(whole, name))
+        expect(less.marks).toEqual(whole.marks)
+        expect(less.deployments.slice(-keep || Infinity)).toEqual(whole.deployments.slice(-keep || Infinity))
+        expect(pruned(less, keep)).toEqual(less)
+      }),
+      runs(300),
+    )
+  })
+})

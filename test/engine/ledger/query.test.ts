@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { EMPTY_LEDGER } from '../../../engine/ledger/record.ts'
+import { findDeployment, imagesNeeded, lastCompleted, nextNumber } from '../../../engine/ledger/query.ts'
+import { deployment, ledger, service } from './records.ts'
+
+describe('the last COMPLETED revision of a service', () => {
+  it('is that of the last deployment in which it COMPLETED, with its task definition and images', () => {
+    const failed = deployment(3, { state: 'FAILED', services: { web: service(3, { state: 'FAILED' }) } })
+    expect(lastCompleted(ledger(deployment(1), deployment(2), failed), 'web')).toMatchObject({
+      deployment: 'd002',
+      family: 'web',
+      revision: 'r2',
+      taskDefinition: { containerDefinitions: [{ image: 'web:2' }] },
+      images: { app: 'web@sha256:2' },
+    })
+  })
+
+  it('counts also where the deployment as a whole failed', () => {
+    const services = { web: service(2), api: service(2, { state: 'FAILED' }) }
+    const mixed = deployment(2, { state: 'FAILED', services })
+    expect(lastCompleted(ledger(deployment(1), mixed), 'web')?.revision).toBe('r2')
+  })
+
+  it('is none that was left again in the same deployment', () => {
+    const undone = deployment(2, { services: { web: service(2, { rolledBackTo: 'r1' }) } })
+    expect(lastCompleted(ledger(deployment(1), undone), 'web')?.revision).toBe('r1')
+  })
+
+  it('is nothing where it never COMPLETED', () => {
+    expect(lastCompleted(ledger(deployment(1)), 'api')).toBeUndefined()
+    expect(lastCompleted(ledger(deployment(1)), 'constructor')).toBeUndefined()
+    expect(lastCompleted(EMPTY_LEDGER, 'web')).toBeUndefined()
+  })
+})
+
+describe('the images that going back may need', () => {
+  const old = [1, 2, 3, 4, 5].map(n => deployment(n))
+
+  it('are those of the last 3 COMPLETED deployments', () => {
+    expect(imagesNeeded(ledger(...old))).toEqual(['web@sha256:3', 'web@sha256:4', 'web@sha256:5'])
+    expect(imagesNeeded(ledger(...old), 1)).toEqual(['web@sha256:5'])
+  })
+
+  it('are also those of a service that was last COMPLETED long ago, and of the last deployment', () => {
+    const services = { api: service(0, { images: { app: 'api@sha256:1' } }) }
+    const failed = deployment(6, { state: 'FAILED', services: { web: service(6, { state: 'FAILED' }) } })
+    expect(imagesNeeded(ledger(deployment(0, { services }), ...old, failed), 1)).toEqual([
+      'api@sha256:1',
+      'web@sha256:5',
+      'web@sha256:6',
+    ])
+  })
+})
+
+describe('a deployment that is looked for', () => {
+  const known = ledger(deployment(1, { id: '0abc01' }), deployment(2, { id: '0abc22' }))
+
+  it('is found by its id, or by what of it no other has', () => {
+    expect(['0abc01', '0abc2', '22'].map(text => findDeployment(known, text)?.number)).toEqual([1, 2, 2])
+  })
+
+  it('is not found by what several have, nor by nothing', () => {
+    expect(['0abc', '', '9'].map(text => findDeployment(known, text))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+})
+
+it('a new deployment has a number after all that are known', () => {
+  expect([nextNumber(EMPTY_LEDGER), nextNumber(ledger(deployment(7)))]).toEqual([1, 8])
+})
