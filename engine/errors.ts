@@ -112,9 +112,30 @@ export const ERRORS = {
     summary: 'The registry wants a login, or refuses the one it was given.',
     next: "docker login on this machine; stowage sends the login of docker's own config.json along.",
   },
+  IMAGE_PLATFORM_MISSING: {
+    summary: "The image exists, and not for the host's processor or operating system.",
+    next: 'Build it for that platform, too; or place the service elsewhere: runtimePlatform, or a constraint on attribute:ecs.cpu-architecture.',
+  },
+  IMAGE_RATE_LIMITED: {
+    summary: 'The registry has had too many pulls from this address or login for now.',
+    next: 'docker login raises the limit of most registries; else wait, or keep a copy in a registry of your own. Apply again.',
+  },
+  REGISTRY_UNREACHABLE: {
+    summary: 'The host does not reach the registry, or the registry has a fault of its own.',
+    next: "Try docker pull on the host: its DNS, firewall and Docker's proxy count, not this machine's. Then apply again.",
+  },
+  REGISTRY_UNTRUSTED: {
+    summary:
+      'The host and the registry cannot speak TLS: its certificate is not trusted or has expired, or it speaks plain HTTP.',
+    next: "Put the registry's CA into /etc/docker/certs.d/REGISTRY/ca.crt on the host; or list it in insecure-registries of /etc/docker/daemon.json there.",
+  },
+  DISK_FULL: {
+    summary: "The disk with the host's Docker folder is full.",
+    next: 'Make room on the host: docker image prune --all removes images that no container uses. Then apply again.',
+  },
   IMAGE_PULL_FAILED: {
     summary: 'The image exists and could not be pulled or looked up.',
-    next: "Read Docker's own words in the message: network, disk, rate limit, platform.",
+    next: "Read Docker's own words in the message; try docker pull on the host.",
   },
   SECRET_UNAVAILABLE: {
     summary:

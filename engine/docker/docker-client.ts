@@ -155,7 +155,10 @@ export class DockerClient implements DockerHost {
 
   async resolveDigest(reference: string, auth?: RegistryAuth): Promise<string> {
     const found = await this.#json<{ Descriptor: { digest: string } }>({
-      purpose: { what: `look up image ${reference}`, image: reference, loggedIn: auth !== undefined },
+      purpose: {
+        what: `look up image ${reference}`,
+        image: { image: reference, lookUp: true, loggedIn: auth !== undefined },
+      },
       request: { method: 'GET', path: `/distribution/${imagePath(reference)}/json`, auth },
       repeat: true,
     })
@@ -179,7 +182,10 @@ export class DockerClient implements DockerHost {
       ...(platform !== undefined && { platform }),
     }
     await this.#follow({
-      purpose: { what: `pull image ${reference}`, image: reference, loggedIn: auth !== undefined },
+      purpose: {
+        what: `pull image ${reference}`,
+        image: { image: reference, loggedIn: auth !== undefined },
+      },
       request: { method: 'POST', path: '/images/create', query, auth },
       deadlineMs: PULL_DEADLINE_MS,
       stallMs: PULL_STALL_MS,

@@ -164,7 +164,7 @@ test('an image can crash for its first runs, and fail its health check from some
 test('an image can fail inside the stream of its pull', async () => {
   const images = { 'app:1': { pullError: 'write /var/lib/docker/tmp: no space left on device' } }
   const docker = await overSocket(fakeHost({ images, preloaded: [] }))
-  await expect(docker.pullImage('app:1')).rejects.toMatchObject({ code: 'IMAGE_PULL_FAILED' })
+  await expect(docker.pullImage('app:1')).rejects.toMatchObject({ code: 'DISK_FULL' })
   expect(await docker.listImages()).toEqual([])
 })
 

@@ -72,11 +72,19 @@ describe.runIf(labSupport().ok)('a real Docker host over SSH', () => {
     expect(await host.inspectImage(image)).toBeDefined()
   })
 
-  test('a registry that the host does not reach is IMAGE_PULL_FAILED', async () => {
-    await expect(host.pullImage('localhost:1/x:1')).rejects.toMatchObject({
-      code: 'IMAGE_PULL_FAILED',
-      message: expect.stringContaining('does not reach the registry'),
-    })
+  test('what a registry cannot give is told by its cause, also when Docker itself says it', async () => {
+    const plain = `${lab.registry.machineAddress}/lab/sleep:1`
+    const told: readonly (readonly [string, string, string, string?])[] = [
+      ['localhost:1/x:1', 'REGISTRY_UNREACHABLE', 'does not reach the registry'],
+      ['nowhere.invalid:5000/x:1', 'REGISTRY_UNREACHABLE', 'the host'],
+      [plain, 'REGISTRY_UNTRUSTED', 'plain HTTP'],
+      [lab.registry.image('sleep:1'), 'IMAGE_PLATFORM_MISSING', 'platform', 'linux/arm64'],
+    ]
+    for (const [image, code, words, platform] of told)
+      await expect(host.pullImage(image, platform ? { platform } : {})).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(new RegExp(`${words}.* \\(CannotPullContainerError: .`)),
+      })
   })
 
   test('a container lives its life', async () => {

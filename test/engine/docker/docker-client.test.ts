@@ -210,8 +210,9 @@ describe('the client of the Engine API, over a local socket', () => {
       instance: 'a',
     })
     await expect(host.pullImage('full:1')).rejects.toMatchObject({
-      code: 'IMAGE_PULL_FAILED',
-      message: 'Image full:1 cannot be had: the disk of the host is full (no space left on device)',
+      code: 'DISK_FULL',
+      message:
+        'Image full:1 cannot be had: the disk of the host is full (CannotPullContainerError: no space left on device)',
     })
     await expect(host.pullImage('No Reference')).rejects.toMatchObject({
       code: 'IMAGE_NOT_FOUND',
