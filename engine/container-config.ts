@@ -1,3 +1,4 @@
+import { desiredLog, type LogConfig } from './container-config/log.ts'
 import { desiredSettings } from './container-config/desired-settings.ts'
 import type { Settings } from './container-config/settings.ts'
 import type {
@@ -38,7 +39,7 @@ export interface ContainerConfig {
   /** Seconds. */
   readonly stopTimeout: number
   /** undefined: the daemon's own. */
-  readonly log?: { readonly driver: string; readonly options: Readonly<Record<string, string>> }
+  readonly log?: LogConfig
   /** All else that Docker has a field of its own for. */
   readonly settings: Settings
 }
@@ -70,10 +71,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
       .sort(),
     restartPolicy: dockerPolicy(container),
     stopTimeout: container.stopTimeout,
-    log: container.logConfiguration && {
-      driver: container.logConfiguration.logDriver,
-      options: container.logConfiguration.options,
-    },
+    log: container.logConfiguration && desiredLog(container.logConfiguration),
     settings: desiredSettings(task, container, memory),
   }
 }

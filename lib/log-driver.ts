@@ -1,5 +1,6 @@
 import type { LogConfiguration } from '../engine/desired-state/document.generated.ts'
 import { compact, unlessEmpty } from './document.ts'
+import type { Secret } from './secret.ts'
 
 /** What most drivers of Docker put into each message. Each default is the Docker daemon's. */
 export interface BaseLogDriverProps {
@@ -58,8 +59,10 @@ export interface FluentdLogDriverProps extends BaseLogDriverProps {
 
 export interface SplunkLogDriverProps extends BaseLogDriverProps {
   readonly url: string
-  /** It stands in the document as it is. */
-  readonly token: string
+  /** Where the token comes from; one of the two is needed. @default token */
+  readonly secretToken?: Secret
+  /** It stands in the document as it is: better secretToken. @default secretToken */
+  readonly token?: string
   readonly source?: string
   readonly sourceType?: string
   readonly index?: string
@@ -77,6 +80,8 @@ export interface GenericLogDriverProps {
   readonly logDriver: string
   /** @default none */
   readonly options?: Readonly<Record<string, string>>
+  /** Options whose values stand in no document; `docker inspect` shows them. @default none */
+  readonly secretOptions?: Readonly<Record<string, Secret>>
 }
 
 /** Where a container's output goes. */
@@ -128,11 +133,19 @@ export class LogDriver {
     sourceType,
     caPath,
     caName,
+    insecureSkipVerify,
+    secretToken,
     ...own
   }: SplunkLogDriverProps): LogDriver {
-    // Docker writes these three as one word
-    const words = { sourcetype: sourceType, capath: caPath, caname: caName }
-    return LogDriver.#made('splunk', 'splunk-', { ...own, ...words }, { tag, labels, env, envRegex })
+    // Docker writes these as one word
+    const words = {
+      sourcetype: sourceType,
+      capath: caPath,
+      caname: caName,
+      insecureskipverify: insecureSkipVerify,
+    }
+    const secret = secretToken && { 'splunk-token': secretToken }
+    return LogDriver.#made('splunk', 'splunk-', { ...own, ...words }, { tag, labels, env, envRegex }, secret)
   }
 
   /** Nowhere. */
@@ -146,16 +159,22 @@ export class LogDriver {
   }
 
   /** A driver's own options carry its name before them, the ones that all have do not. */
-  static #made(logDriver: string, prefix: string, own: object, base: object): LogDriver {
-    const options = [...entries(prefix, own), ...entries('', base)]
-    return new LogDriver(compact({ logDriver, options: unlessEmpty(Object.fromEntries(options)) }))
+  static #made(
+    logDriver: string,
+    prefix: string,
+    own: object,
+    base: object,
+    secret?: Readonly<Record<string, Secret>>,
+  ): LogDriver {
+    const options = Object.fromEntries([...entries(prefix, own), ...entries('', base)])
+    return new LogDriver(renderLog(logDriver, options, secret))
   }
 }
 
 /** Any other driver, by its name and options. */
 export class GenericLogDriver extends LogDriver {
-  constructor({ logDriver, options = {} }: GenericLogDriverProps) {
-    super(compact({ logDriver, options: unlessEmpty({ ...options }) }))
+  constructor({ logDriver, options = {}, secretOptions }: GenericLogDriverProps) {
+    super(renderLog(logDriver, options, secretOptions))
   }
 }
 
@@ -185,6 +204,19 @@ const AWS_LOG_DRIVERS: Readonly<Record<string, string>> = {
     'awslogs sends to CloudWatch with an AWS role, which a host of your own has not; use json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk',
   awsfirelens:
     'awsfirelens is not built yet; use fluentd with the address of a Fluentd or Fluent Bit that you run',
+}
+
+function renderLog(
+  logDriver: string,
+  options: Readonly<Record<string, string>>,
+  secret: Readonly<Record<string, Secret>> = {},
+): LogConfiguration {
+  const secretOptions = Object.entries(secret).map(([name, { valueFrom }]) => ({ name, valueFrom }))
+  return compact({
+    logDriver,
+    options: unlessEmpty({ ...options }),
+    secretOptions: unlessEmpty(secretOptions.sort((a, b) => (a.name < b.name ? -1 : 1))),
+  })
 }
 
 function entries(prefix: string, options: object): [string, string][] {

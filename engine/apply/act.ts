@@ -1,11 +1,12 @@
 import { packTar } from 'modern-tar'
+import type { ContainerDefinition } from '../desired-state/desired-state.generated.ts'
 import type { DockerHost, RegistryAuth } from '../docker/docker-host.ts'
 import { StowageError } from '../errors.ts'
 import { LABEL, taskKey } from '../identity.ts'
 import type { Action, ContainerRef } from '../plan.ts'
 import { pauseImage } from '../pause/image.ts'
 import { hasSecrets } from '../secrets/fingerprints.ts'
-import { createBody, SECRETS_FOLDER } from './create-body.ts'
+import { createBody, type SecretParts, SECRETS_FOLDER } from './create-body.ts'
 import type { ResolvedSecrets, SecretFile } from './resolved-secrets.ts'
 
 /** What an action needs of the machine that it is started from. */
@@ -14,7 +15,7 @@ export interface ActContext {
   /** Credentials for a reference's registry, if there are any. */
   readonly registryAuth: (reference: string) => Promise<RegistryAuth | undefined>
   /** The values that the document names sources of. Default: none. */
-  readonly secrets?: Pick<ResolvedSecrets, 'environmentOf' | 'filesOf'>
+  readonly secrets?: Pick<ResolvedSecrets, 'environmentOf' | 'logOptionsOf' | 'filesOf'>
 }
 
 /** Does one action on its host: one call of the Docker API. Doing it twice has the effect of doing it once. */
@@ -77,8 +78,7 @@ async function create(
   context: ActContext,
 ): Promise<void> {
   const definition = action.taskDefinition.containerDefinitions.find(c => c.name === action.container)
-  const secret = definition && hasSecrets(definition) ? secretsOf(context).environmentOf(definition) : []
-  const body = createBody(action, secret)
+  const body = createBody(action, definition && secretParts(definition, context))
   try {
     await host.createContainer(action.name, body)
   } catch (error) {
@@ -95,6 +95,12 @@ async function create(
       },
     )
   }
+}
+
+function secretParts(definition: ContainerDefinition, context: ActContext): SecretParts | undefined {
+  if (!hasSecrets(definition)) return undefined
+  const secrets = secretsOf(context)
+  return { environment: secrets.environmentOf(definition), logOptions: secrets.logOptionsOf(definition) }
 }
 
 function secretsOf({ secrets }: ActContext): NonNullable<ActContext['secrets']> {

@@ -1,4 +1,5 @@
 import { type ContainerConfig, desiredConfig } from '../container-config.ts'
+import { withLogDefaults } from '../container-config/log.ts'
 import { divided } from '../container-config/settings.ts'
 import { forTask, named } from '../container-config/task-references.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
@@ -20,13 +21,20 @@ const NS = 1e9
 /** Where a container finds the secrets that are delivered as files. */
 export const SECRETS_FOLDER = '/run/secrets'
 
-/**
- * The body of POST /containers/create for a container of a task.
- * @param secret NAME=value of the variables whose values are not in the document
- */
+/** What a container is created with and the document does not have. */
+export interface SecretParts {
+  /** NAME=value */
+  readonly environment: readonly string[]
+  /** Options of the log driver. */
+  readonly logOptions: Readonly<Record<string, string>>
+}
+
+const NO_SECRETS: SecretParts = { environment: [], logOptions: {} }
+
+/** The body of POST /containers/create for a container of a task. */
 export function createBody(
   action: Action & { kind: 'create-container' },
-  secret: readonly string[] = [],
+  secret: SecretParts = NO_SECRETS,
 ): ContainerCreateBody {
   const { task, family, taskDefinition, container: name, image, deployment } = action
   const definition = taskDefinition.containerDefinitions.find(c => c.name === name)
@@ -45,7 +53,7 @@ export function createBody(
     Image: image,
     ...(config.command && { Cmd: [...config.command] }),
     ...(config.entryPoint && { Entrypoint: [...config.entryPoint] }),
-    Env: [...config.environment.filter(e => e.includes('=')), ...secret],
+    Env: [...config.environment.filter(e => e.includes('=')), ...secret.environment],
     ...(config.user && { User: config.user }),
     ...(config.workingDirectory && { WorkingDir: config.workingDirectory }),
     Labels: { ...config.labels, ...tagLabels(taskDefinition), ...containerLabels(identity) },
@@ -64,7 +72,12 @@ export function createBody(
       ...(hasSecretFiles(definition) && { Mounts: [secretsVolume(task)] }),
       PortBindings: portBindings(config),
       RestartPolicy: { Name: config.restartPolicy },
-      ...(config.log && { LogConfig: { Type: config.log.driver, Config: { ...config.log.options } } }),
+      ...(config.log && {
+        LogConfig: {
+          Type: config.log.driver,
+          Config: { ...withLogDefaults(config.log), ...secret.logOptions },
+        },
+      }),
     },
   }
 }

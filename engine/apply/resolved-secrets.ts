@@ -109,6 +109,12 @@ export class ResolvedSecrets {
     )
   }
 
+  /** The options of the log driver whose values are not in the document. @throws SECRET_UNAVAILABLE */
+  logOptionsOf({ logConfiguration }: ContainerDefinition): Record<string, string> {
+    const options = logConfiguration?.secretOptions ?? []
+    return Object.fromEntries(options.map(o => [o.name, withoutEnd(this.#text(o.valueFrom))]))
+  }
+
   /** What may be known of the values where it is decided what happens; undefined where there are no secrets. */
   async fingerprints(observed: ObservedState): Promise<Fingerprints | undefined> {
     if (this.#values.size === 0) return undefined
@@ -192,12 +198,15 @@ function withoutEnd(text: string): string {
 /** Why a value cannot be what it is to become. */
 function unfit({ uses }: NeededSource, value: Buffer): string | undefined {
   if (uses.has('registry login') && !parseLogin(value)) return 'is no JSON with username and password'
-  if (!uses.has('environment') && !uses.has('environment file')) return undefined
+  const isOne = uses.has('environment') || uses.has('log option')
+  if (!isOne && !uses.has('environment file')) return undefined
   if (value.includes(0) || !Buffer.from(value.toString('utf8')).equals(value))
-    return 'is no text, and only a file can take it: "deliverAs": "file"'
-  if (!uses.has('environment')) return undefined
+    return uses.has('log option')
+      ? 'is no text'
+      : 'is no text, and only a file can take it: "deliverAs": "file"'
+  if (!isOne) return undefined
   if (withoutLineEnd(value).length === 0) return 'is empty'
-  return value.length > MOST_IN_ENVIRONMENT
+  return value.length > MOST_IN_ENVIRONMENT && uses.has('environment')
     ? 'is larger than an environment variable may be, 128 KiB: "deliverAs": "file"'
     : undefined
 }

@@ -1,5 +1,6 @@
 import { isReservedLabel } from '../identity.ts'
 import { checkLinux } from './check-linux.ts'
+import { checkLog } from './check-log.ts'
 import { checkNetwork } from './check-network.ts'
 import { checkArguments } from './check-arguments.ts'
 import { closest } from './closest.ts'
@@ -43,7 +44,7 @@ export function checkContainer(
     ...checkMountPoints(at, container, task),
     ...checkPortMappings(at, container, task),
     ...checkVolumesFrom(at, container, task),
-    ...checkLogDriver(at, container),
+    ...checkLog(at, container),
     ...checkNetwork(at, container, task),
     ...checkLinux(at, container, task),
     ...checkArguments(at, container),
@@ -138,19 +139,6 @@ function checkVolumesFrom(
       documentProblem(here(i), 'its volumes are mounted already'),
     ),
   ]
-}
-
-/** Log drivers that are of no use outside AWS, and what does the same. */
-const AWS_LOG_DRIVERS: Readonly<Record<string, string>> = {
-  awslogs:
-    'awslogs sends to CloudWatch with an AWS role, which a host of your own has not; use json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk',
-  awsfirelens:
-    'awsfirelens is not built yet; use fluentd with the address of a Fluentd or Fluent Bit that you run',
-}
-
-function checkLogDriver(at: string, { logConfiguration }: ContainerDefinition): DocumentProblem[] {
-  const why = AWS_LOG_DRIVERS[logConfiguration?.logDriver ?? '']
-  return why === undefined ? [] : [documentProblem(pointer(at, 'logConfiguration', 'logDriver'), why)]
 }
 
 function checkPortMappings(

@@ -1,4 +1,5 @@
 import type { ContainerConfig } from '../container-config.ts'
+import { observedLog } from '../container-config/log.ts'
 import { joined, observedSettings } from '../container-config/observed-settings.ts'
 import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type {
@@ -144,7 +145,7 @@ function containerConfig(
     mounts: (host.Binds ?? []).map(bind => templateOf(bind, identity)).sort(),
     restartPolicy: policy === '' || policy === 'no' ? 'no' : (policy as ContainerConfig['restartPolicy']),
     stopTimeout: config.StopTimeout ?? 10,
-    log: { driver: host.LogConfig.Type, options: host.LogConfig.Config ?? {} },
+    log: observedLog(host.LogConfig, secretLogOptions(identity)),
     settings: observedSettings(raw, identity, nameOf),
   }
 }
@@ -156,7 +157,7 @@ function containerConfig(
 function withoutSecrets(env: readonly string[], identity: ContainerIdentity): string[] {
   const label = readLabel(identity.secrets)
   // the label of the task definition tells the names, too, where the other one was taken away
-  const stored = storedSecretNames(identity.taskDefinition, identity.container)
+  const stored = storedSecretNames(identity.taskDefinition, identity.container).environment
   const named = new Set([...Object.keys(label?.environment ?? {}), ...stored])
   const variables = new Set(label?.variables)
   return env.flatMap(entry => {
@@ -164,6 +165,11 @@ function withoutSecrets(env: readonly string[], identity: ContainerIdentity): st
     if (variables.has(name)) return []
     return named.has(name) ? [name] : [entry]
   })
+}
+
+function secretLogOptions({ secrets, taskDefinition, container }: ContainerIdentity): ReadonlySet<string> {
+  const stored = storedSecretNames(taskDefinition, container).logOptions
+  return new Set([...Object.keys(readLabel(secrets)?.logOptions ?? {}), ...stored])
 }
 
 function networkMode(

@@ -142,9 +142,15 @@ function shownAs(
   desired: NonNullable<ContainerConfig['log']>,
   actual: ContainerConfig['log'],
 ): ContainerConfig['log'] {
+  if (!actual) return undefined
   const names = Object.keys(desired.options)
-  const options = Object.entries(actual?.options ?? {}).filter(([name]) => names.includes(name))
-  return actual && { ...actual, options: Object.fromEntries(options) }
+  const options = Object.entries(actual.options).filter(([name]) => names.includes(name))
+  const secret = actual.secretOptions?.filter(name => desired.secretOptions?.includes(name)) ?? []
+  return {
+    driver: actual.driver,
+    options: Object.fromEntries(options),
+    ...(secret.length > 0 && { secretOptions: secret }),
+  }
 }
 
 function compareMaps(

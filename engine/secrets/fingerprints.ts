@@ -13,8 +13,9 @@ export interface Fingerprints {
 }
 
 /** Whether a container gets anything whose value is not in the document. */
-export function hasSecrets({ secrets, environmentFiles }: ContainerDefinition): boolean {
-  return secrets.length > 0 || environmentFiles.length > 0
+export function hasSecrets(container: ContainerDefinition): boolean {
+  const { secrets, environmentFiles } = container
+  return secrets.length > 0 || environmentFiles.length > 0 || secretOptionsOf(container).length > 0
 }
 
 /** Whether it gets secrets that are put into it once it is created. */
@@ -40,11 +41,16 @@ export function secretsLabel(
     salt,
     environment: secrets('environment'),
     files: secrets('file'),
+    logOptions: known(secretOptionsOf(container).map(o => [o.name, digests.get(o.valueFrom)] as const)),
     environmentFiles: known(
       container.environmentFiles.map(f => [f.value, digests.get(sourceOfFile(f.value))] as const),
     ),
     variables: [...new Set(names)].filter(name => !own.has(name)).sort(),
   })
+}
+
+function secretOptionsOf({ logConfiguration }: ContainerDefinition) {
+  return logConfiguration?.secretOptions ?? []
 }
 
 function known(entries: readonly (readonly [string, string | undefined])[]): Record<string, string> {
@@ -99,8 +105,10 @@ function rotated(
   const files = container.environmentFiles.filter(f =>
     differs(label?.environmentFiles[f.value], sourceOfFile(f.value)),
   )
+  const options = secretOptionsOf(container).filter(o => differs(label?.logOptions[o.name], o.valueFrom))
   const causes = [
     ...secrets.map(s => `secret ${s.name} was rotated`).sort(),
+    ...options.map(o => `secret log option ${o.name} was rotated`).sort(),
     ...files.map(f => `environment file ${f.value} was changed`),
   ]
   return causes.length === 0 ? undefined : causes.join(', ')

@@ -10,6 +10,8 @@ export interface SecretsLabel {
   readonly environment: Readonly<Record<string, string>>
   /** Digests of what was delivered as files, by the file's name. */
   readonly files: Readonly<Record<string, string>>
+  /** Digests of secret options of the log driver, by the option's name. */
+  readonly logOptions: Readonly<Record<string, string>>
   /** Digests of environment files, by their path in the document. */
   readonly environmentFiles: Readonly<Record<string, string>>
   /** The variables that came from environment files. */
@@ -27,11 +29,13 @@ export function readLabel(text: string | undefined): SecretsLabel | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (!isObject(value)) return undefined
-    const { salt, environment, files, environmentFiles, variables } = value
+    // the label of an older version has no logOptions
+    const { salt, environment, files, logOptions = {}, environmentFiles, variables } = value
     if (typeof salt !== 'string' || !/^[A-Za-z0-9_-]{22}$/.test(salt)) return undefined
-    if (!isTexts(environment) || !isTexts(files) || !isTexts(environmentFiles)) return undefined
+    if (!isTexts(environment) || !isTexts(files) || !isTexts(logOptions)) return undefined
+    if (!isTexts(environmentFiles)) return undefined
     if (!Array.isArray(variables) || !variables.every(v => typeof v === 'string')) return undefined
-    return { salt, environment, files, environmentFiles, variables }
+    return { salt, environment, files, logOptions, environmentFiles, variables }
   } catch {
     return undefined
   }

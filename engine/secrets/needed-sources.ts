@@ -2,7 +2,7 @@ import type { ContainerDefinition, DesiredState } from '../desired-state/desired
 import { sourceOfFile } from './source.ts'
 
 /** What a source's value becomes; each puts its own demands on it. */
-export type SourceUse = 'environment' | 'file' | 'environment file' | 'registry login'
+export type SourceUse = 'environment' | 'file' | 'environment file' | 'log option' | 'registry login'
 
 /** One source of a document, with all that it is for. */
 export interface NeededSource {
@@ -35,7 +35,8 @@ interface Use {
   readonly what: string
 }
 
-function sourcesOf({ secrets, environmentFiles, repositoryCredentials }: ContainerDefinition): Use[] {
+function sourcesOf(container: ContainerDefinition): Use[] {
+  const { secrets, environmentFiles, logConfiguration, repositoryCredentials } = container
   const login = repositoryCredentials?.credentialsParameter
   return [
     ...secrets.map((s): Use => ({ source: s.valueFrom, use: s.deliverAs, what: `secret ${s.name}` })),
@@ -45,6 +46,9 @@ function sourcesOf({ secrets, environmentFiles, repositoryCredentials }: Contain
         use: 'environment file',
         what: `environment file ${f.value}`,
       }),
+    ),
+    ...(logConfiguration?.secretOptions ?? []).map(
+      (o): Use => ({ source: o.valueFrom, use: 'log option', what: `log option ${o.name}` }),
     ),
     ...(login === undefined
       ? []

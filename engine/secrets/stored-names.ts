@@ -1,23 +1,33 @@
-type Names = ReadonlyMap<string, readonly string[]>
+/** The names of what a container has whose value is a secret. */
+export interface SecretNames {
+  /** Of variables. */
+  readonly environment: readonly string[]
+  /** Of options of its log driver. */
+  readonly logOptions: readonly string[]
+}
+
+type Names = ReadonlyMap<string, SecretNames>
 
 const READ = new Map<string, Names>()
 /** Far more task definitions than a cluster has at a time. */
 const MOST = 10_000
+const NONE: SecretNames = { environment: [], logOptions: [] }
 
-/** The variables of a container that are secrets, as the label of its task definition has it; [] where that cannot be read. */
-export function storedSecretNames(taskDefinition: string, container: string): readonly string[] {
+/** The secrets of a container, as the label of its task definition has them; none where that cannot be read. */
+export function storedSecretNames(taskDefinition: string, container: string): SecretNames {
   let names = READ.get(taskDefinition)
   if (!names) {
     if (READ.size >= MOST) READ.clear()
     READ.set(taskDefinition, (names = read(taskDefinition)))
   }
-  return names.get(container) ?? []
+  return names.get(container) ?? NONE
 }
 
 interface Stored {
   readonly containerDefinitions: readonly {
     readonly name: string
     readonly secrets?: readonly { readonly name: string; readonly deliverAs?: string }[]
+    readonly logConfiguration?: { readonly secretOptions?: readonly { readonly name: string }[] }
   }[]
 }
 
@@ -25,9 +35,12 @@ function read(text: string): Names {
   try {
     const { containerDefinitions } = JSON.parse(text) as Stored
     return new Map(
-      containerDefinitions.map(({ name, secrets = [] }) => [
+      containerDefinitions.map(({ name, secrets = [], logConfiguration }) => [
         name,
-        secrets.filter(s => s.deliverAs !== 'file').map(s => s.name),
+        {
+          environment: secrets.filter(s => s.deliverAs !== 'file').map(s => s.name),
+          logOptions: (logConfiguration?.secretOptions ?? []).map(o => o.name),
+        },
       ]),
     )
   } catch {

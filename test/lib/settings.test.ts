@@ -16,6 +16,7 @@ import {
   NetworkMode,
   PidMode,
   Scope,
+  Secret,
   Service,
   Size,
   SynthError,
@@ -165,6 +166,34 @@ describe('the settings of a container', () => {
         { name: 'side', image: 'nginx:1' },
       ],
     })
+  })
+
+  test('options of a log driver may be secrets, in the document as their sources', () => {
+    const logs = [
+      LogDrivers.splunk({
+        url: 'https://splunk',
+        secretToken: Secret.fromEnv('TOKEN'),
+        insecureSkipVerify: true,
+      }),
+      new GenericLogDriver({
+        logDriver: 'loki',
+        secretOptions: { 'loki-url': Secret.fromFile('loki'), 'a-key': Secret.fromAge('a.age', 'b') },
+      }),
+    ]
+    expect(logs.map(log => log.renderLogDriver())).toEqual([
+      {
+        logDriver: 'splunk',
+        options: { 'splunk-url': 'https://splunk', 'splunk-insecureskipverify': 'true' },
+        secretOptions: [{ name: 'splunk-token', valueFrom: 'env:TOKEN' }],
+      },
+      {
+        logDriver: 'loki',
+        secretOptions: [
+          { name: 'a-key', valueFrom: 'age:a.age#b' },
+          { name: 'loki-url', valueFrom: 'file:loki' },
+        ],
+      },
+    ])
   })
 
   test.each<[string, Partial<ContainerDefinitionOptions>, TaskDefinitionProps, RegExp]>([

@@ -49,6 +49,20 @@ describe('a source', () => {
     expect(secrets.environmentOf(definition)).toEqual(environment)
   })
 
+  it('becomes an option of the log driver', async () => {
+    const secretOptions = [{ name: 'tag', valueFrom: 'file:db.txt' }]
+    const { definition, secrets } = await resolved({
+      logConfiguration: { logDriver: 'fluentd', secretOptions },
+    })
+    expect(secrets.logOptionsOf(definition)).toEqual({ tag: VALUE })
+    expect(secrets.environmentOf(definition)).toEqual([])
+    const bad = [{ name: 'tag', valueFrom: 'file:key.bin' }]
+    const other = await resolved({ logConfiguration: { logDriver: 'fluentd', secretOptions: bad } })
+    expect(other.secrets.problems.map(p => p.message)).toEqual([
+      'file:key.bin is no text; it is for log option tag of web/app',
+    ])
+  })
+
   it('that is a file becomes one byte for byte', async () => {
     const { definition, secrets } = await resolved(secret('file:key.bin', { deliverAs: 'file' }))
     expect(secrets.environmentOf(definition)).toEqual([])

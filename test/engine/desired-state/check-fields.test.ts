@@ -106,23 +106,6 @@ it.each<[string, object, object, string]>([
   expect(problems(container, task, [SIDE])).toEqual(problem === '' ? [] : [problem])
 })
 
-it('log drivers of AWS are refused with what does the same', () => {
-  const log = (logDriver: string) => problems({ logConfiguration: { logDriver } }).join()
-  expect(log('awslogs')).toMatch(/awslogs sends to CloudWatch .* use json-file or local/)
-  expect(log('awsfirelens')).toMatch(/use fluentd/)
-  for (const driver of [
-    'local',
-    'none',
-    'syslog',
-    'journald',
-    'gelf',
-    'fluentd',
-    'splunk',
-    'grafana/loki:main',
-  ])
-    expect(log(driver)).toBe('')
-})
-
 it('a shared namespace needs a container that can hold it', () => {
   const waits = { dependsOn: [{ containerName: 'side', condition: 'START' }] }
   const none = problems(waits, { ipcMode: 'task' }, [{ ...SIDE, essential: false }])

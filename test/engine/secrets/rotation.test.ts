@@ -37,6 +37,11 @@ function web(service: object = {}, container: object = {}) {
               { name: 'key', valueFrom: 'file:key.pem', deliverAs: 'file' },
             ],
             environmentFiles: [{ value: 'web.env' }],
+            logConfiguration: {
+              logDriver: 'splunk',
+              options: { 'splunk-url': 'https://splunk' },
+              secretOptions: [{ name: 'splunk-token', valueFrom: 'env:TOKEN' }],
+            },
             ...container,
           },
         ],
@@ -46,7 +51,7 @@ function web(service: object = {}, container: object = {}) {
   })
 }
 
-const first = { 'env:DB': 'one', 'file:key.pem': 'one', 'file:web.env': 'one' }
+const first = { 'env:DB': 'one', 'file:key.pem': 'one', 'file:web.env': 'one', 'env:TOKEN': 'one' }
 
 function worldWith(desired = web(), values: Record<string, string> = first) {
   const fingerprints = now(values)
@@ -83,6 +88,7 @@ describe('a new task with secrets', () => {
       salt: SALT,
       environment: { DB: 'a-one' },
       files: { key: 'a-one' },
+      logOptions: { 'splunk-token': 'a-one' },
       environmentFiles: { 'web.env': 'a-one' },
       variables: ['MODE'],
     })
@@ -115,6 +121,7 @@ describe('tasks whose secrets', () => {
   it.each([
     ['env:DB', 'secret DB was rotated'],
     ['file:key.pem', 'secret key was rotated'],
+    ['env:TOKEN', 'secret log option splunk-token was rotated'],
     ['file:web.env', 'environment file web.env was changed'],
   ])('%s were rotated are replaced, with the cause', (source, cause) => {
     expect(causes(now({ ...first, [source]: 'two' }))).toEqual([cause])
@@ -147,7 +154,7 @@ describe('tasks whose secrets', () => {
       }),
     )
     expect(causes(now(first), world)).toEqual([
-      'secret DB was rotated, secret key was rotated, environment file web.env was changed',
+      'secret DB was rotated, secret key was rotated, secret log option splunk-token was rotated, environment file web.env was changed',
     ])
   })
 
@@ -209,5 +216,18 @@ describe('drift', () => {
     )
     const [step] = look(web(), world, { fingerprints: now(first) }).plan.steps
     expect(step?.cause).toBe('environment.DB changed by hand')
+  })
+
+  it('is a secret log option that a container lacks', () => {
+    const world = changeContainers(
+      worldWith(),
+      () => true,
+      c => ({
+        ...c,
+        config: { ...c.config, log: { driver: 'splunk', options: { 'splunk-url': 'https://splunk' } } },
+      }),
+    )
+    const [step] = look(web(), world, { fingerprints: now(first) }).plan.steps
+    expect(step?.cause).toBe('logConfiguration changed by hand')
   })
 })

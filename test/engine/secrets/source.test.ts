@@ -98,6 +98,7 @@ describe('the label', () => {
     salt: 'abcdefghijklmnopqrstuv',
     environment: { A: 'x' },
     files: {},
+    logOptions: { 'splunk-token': 'z' },
     environmentFiles: { 'web.env': 'y' },
     variables: ['B'],
   }
