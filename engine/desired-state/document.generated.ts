@@ -495,9 +495,26 @@ export interface LogConfiguration {
    * json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances.
    */
   logDriver: string
+  /**
+   * As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.
+   */
   options?: {
     [k: string]: string
   }
+  /**
+   * Options whose values are read when the document is applied, as secrets are. docker inspect shows them.
+   */
+  secretOptions?: SecretOption[]
+}
+export interface SecretOption {
+  /**
+   * The option: splunk-token.
+   */
+  name: string
+  /**
+   * A source, as a secret's valueFrom.
+   */
+  valueFrom: string
 }
 export interface Secret {
   name: string

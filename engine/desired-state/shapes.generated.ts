@@ -386,6 +386,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "options": {
         "default": {},
         "values": {}
+      },
+      "secretOptions": {
+        "default": [],
+        "items": {
+          "properties": {
+            "name": {},
+            "valueFrom": {}
+          }
+        }
       }
     }
   },

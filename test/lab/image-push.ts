@@ -17,6 +17,8 @@ export interface BuiltLayer {
 
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 
+const LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
+
 /** "sha256:…" of some bytes. */
 export function digestOf(bytes: Uint8Array | string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
@@ -61,6 +63,26 @@ export async function copyTag(registry: string, from: string, to: string): Promi
   return putManifest(registry, repository, tag, await (await expectOk(response)).text())
 }
 
+/** Lets `to` be a list of images with one member alone: what `from` is, said to be for another processor. */
+export async function listFor(
+  registry: string,
+  from: string,
+  to: string,
+  architecture: string,
+): Promise<void> {
+  const [repository = '', fromTag] = from.split(':')
+  const url = `http://${registry}/v2/${repository}/manifests/${fromTag}`
+  const manifest = await (await expectOk(await fetch(url, { headers: { accept: MANIFEST } }))).text()
+  const member = {
+    mediaType: MANIFEST,
+    size: Buffer.byteLength(manifest),
+    digest: digestOf(manifest),
+    platform: { architecture, os: 'linux' },
+  }
+  const list = JSON.stringify({ schemaVersion: 2, mediaType: LIST, manifests: [member] })
+  await putManifest(registry, repository, to.split(':')[1] ?? '', list, LIST)
+}
+
 async function pushBlob(registry: string, repository: string, blob: Uint8Array): Promise<void> {
   const base = `http://${registry}/v2/${repository}/blobs`
   const digest = digestOf(blob)
@@ -77,9 +99,10 @@ async function putManifest(
   repository: string,
   tag: string,
   manifest: string,
+  mediaType = MANIFEST,
 ): Promise<string> {
   const url = `http://${registry}/v2/${repository}/manifests/${tag}`
-  await expectOk(await fetch(url, { method: 'PUT', body: manifest, headers: { 'content-type': MANIFEST } }))
+  await expectOk(await fetch(url, { method: 'PUT', body: manifest, headers: { 'content-type': mediaType } }))
   return digestOf(manifest)
 }
 

@@ -1,7 +1,10 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectDockerHost } from '../../../engine/docker/connect.ts'
 import type { DockerHost } from '../../../engine/docker/docker-host.ts'
+import { listFor } from '../../lab/image-push.ts'
 import { type Lab, type LabHost, startLab } from '../../lab/lab.ts'
 import { labSupport } from '../../lab/packages.ts'
 import { until } from './until.ts'
@@ -73,18 +76,23 @@ describe.runIf(labSupport().ok)('a real Docker host over SSH', () => {
   })
 
   test('what a registry cannot give is told by its cause, also when Docker itself says it', async () => {
-    const plain = `${lab.registry.machineAddress}/lab/sleep:1`
-    const told: readonly (readonly [string, string, string, string?])[] = [
+    const server = createServer((_, answer) => answer.end()).unref()
+    const [gateway] = lab.registry.machineAddress.split(':')
+    await new Promise<void>(up => server.listen(0, gateway, up))
+    const { port } = server.address() as AddressInfo
+    const told: readonly (readonly [string, string, string])[] = [
       ['localhost:1/x:1', 'REGISTRY_UNREACHABLE', 'does not reach the registry'],
       ['nowhere.invalid:5000/x:1', 'REGISTRY_UNREACHABLE', 'the host'],
-      [plain, 'REGISTRY_UNTRUSTED', 'plain HTTP'],
-      [lab.registry.image('sleep:1'), 'IMAGE_PLATFORM_MISSING', 'platform', 'linux/arm64'],
+      [`${gateway}:${port}/x:1`, 'REGISTRY_UNTRUSTED', 'plain HTTP'],
+      [lab.registry.image('sleep:foreign'), 'IMAGE_PLATFORM_MISSING', 'platform'],
     ]
-    for (const [image, code, words, platform] of told)
-      await expect(host.pullImage(image, platform ? { platform } : {})).rejects.toMatchObject({
+    await listFor(lab.registry.machineAddress, 'lab/sleep:1', 'lab/sleep:foreign', 's390x')
+    for (const [image, code, words] of told)
+      await expect(host.pullImage(image)).rejects.toMatchObject({
         code,
         message: expect.stringMatching(new RegExp(`${words}.* \\(CannotPullContainerError: .`)),
       })
+    server.close()
   })
 
   test('a container lives its life', async () => {
