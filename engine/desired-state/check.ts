@@ -1,6 +1,7 @@
 import { addressIdentity, parseAddress } from '../address.ts'
 import { checkService } from './check-service.ts'
 import { checkTaskDefinition } from './check-task-definition.ts'
+import { checkVolumeNames } from './check-volume-names.ts'
 import type { ContainerInstance, DesiredState } from './desired-state.generated.ts'
 import { type DocumentProblem, documentProblem, pointer } from './problem.ts'
 
@@ -22,6 +23,7 @@ export function checkDesiredState(
     ...Object.entries(state.services).flatMap(([name, service]) =>
       checkService(pointer('/services', name), service, families, tasks.get(service.taskDefinition)),
     ),
+    ...checkVolumeNames(state),
   ]
 }
 

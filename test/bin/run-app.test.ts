@@ -1,5 +1,7 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { appCommand, appFailed } from '../../bin/run-app.ts'
+import { appCommand, appFailed, runApp } from '../../bin/run-app.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 describe('appCommand', () => {
@@ -25,6 +27,23 @@ describe('appCommand', () => {
     expect(() => appCommand({ app: 'ap.ts', folder })).toThrow(
       expect.objectContaining({ code: 'APP_FAILED' }),
     )
+  })
+})
+
+describe('runApp', () => {
+  const name = `'; touch CANARY; $(touch CANARY) \`touch CANARY\` "é`
+  const folder = temporaryFolder()
+
+  test('runs an app in a folder whose name means something to a shell, and says nothing to one', async () => {
+    const inside = join(folder, name)
+    mkdirSync(inside)
+    writeFileSync(join(inside, 'app.mjs'), 'console.log(process.cwd(), process.env.STOWAGE_OUT)')
+    let said = ''
+    await runApp({ app: 'app.mjs', folder: inside }, `$(touch CANARY)`, process.env, text => {
+      said += text
+    })
+    expect(said).toBe(`${inside} $(touch CANARY)\n`)
+    expect([folder, inside, process.cwd()].filter(f => existsSync(join(f, 'CANARY')))).toEqual([])
   })
 })
 

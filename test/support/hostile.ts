@@ -28,3 +28,6 @@ export const HOSTILE: Readonly<Record<string, string>> = {
   numbers: '1e999 -0 NaN Infinity 0x1F 9007199254740993',
   empty: '',
 }
+
+/** The file that would be there if any of it had reached a shell. */
+export const CANARY = 'CANARY'

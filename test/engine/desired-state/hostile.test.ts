@@ -114,6 +114,21 @@ describe('a hostile string', () => {
     ])
   })
 
+  test('names that are too long together for a folder on the host are refused', () => {
+    const name = 'n'.repeat(200)
+    const state = (volume: object) =>
+      document({
+        taskDefinitions: { web: { containerDefinitions: [container], volumes: [volume] } },
+        services: { [name]: { taskDefinition: 'web', desiredCount: 10 } },
+      })
+    expect(problems(state({ name: 'v'.repeat(29) }))).toEqual([])
+    expect(problems(state({ name: 'v'.repeat(30) }))).toEqual([
+      expect.stringMatching(/^\/services\/n+: a task's volume v{20} would have a name of 256 characters/),
+    ])
+    const shared = { name: 'v'.repeat(255), dockerVolumeConfiguration: { scope: 'shared' } }
+    expect(problems(state(shared))).toEqual([])
+  })
+
   test('no message is longer than a screen, however long what it is about', () => {
     const long = 'x'.repeat(100_000)
     for (const given of [
