@@ -37,6 +37,13 @@ export function forecast(
   return { waves: [now, ...waves], now, end, world }
 }
 
+function later(observed: ObservedState): ObservedState {
+  const entries = Object.entries(observed.instances).map(
+    ([name, i]) => [name, i.reachable ? { ...i, clock: i.clock + SETTLED } : i] as const,
+  )
+  return { instances: Object.fromEntries(entries) }
+}
+
 /** All pulls of these waves, each once, as a plan of their own. */
 function pullsOf(waves: readonly Reconciliation[]): Plan {
   const pulls = waves.flatMap(w => w.plan.steps.filter(s => isFetch(s.action)))
@@ -47,15 +54,19 @@ function fold(desired: DesiredState, observed: ObservedState, context: Reconcile
   const waves: Reconciliation[] = []
   let world = observed
   let { images } = context
+  let rested = false
   for (;;) {
     const wave = reconcile(desired, world, { ...context, images })
     images = { ...images, ...wave.pins }
     waves.push(wave)
     const settled = settle(desired, world)
     const moves = wave.plan.steps.length > 0 || (wave.waiting && settled !== world)
-    if (!moves) break
+    // what is tried again after a rest is tried again: time passes, once
+    const rests: boolean = !moves && !rested && wave.services.some(s => s.retries)
+    if (!moves && !rests) break
+    rested = rests
     if (waves.length > MOST_WAVES) throw new Error(`the plan does not end after ${MOST_WAVES} waves`)
-    world = settle(desired, simulate(world, wave.plan))
+    world = rests ? later(world) : settle(desired, simulate(world, wave.plan))
   }
   const [now] = waves
   const end = waves.at(-1)

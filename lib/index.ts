@@ -45,6 +45,8 @@ export {
   type ForceNewDeployment,
   Service,
   type ServiceProps,
+  type ThresholdConfiguration,
+  ThresholdType,
 } from './service.ts'
 export { CpuArchitecture, OperatingSystemFamily, type RuntimePlatform } from './runtime-platform.ts'
 export { Size } from './size.ts'

@@ -83,6 +83,7 @@ export const SERVICE_PROPS: PropNames<ServiceProps> = {
   desiredCount: true,
   enableExecuteCommand: true,
   forceNewDeployment: true,
+  healthCheckGracePeriod: true,
   maxHealthyPercent: true,
   minHealthyPercent: true,
   placementConstraints: true,

@@ -17,13 +17,35 @@ import {
 } from './placement.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
-/** Whether a deployment whose tasks keep failing is ended, and undone. */
+/** When a deployment whose tasks keep failing is ended, and whether it is undone. */
 export interface DeploymentCircuitBreaker {
-  /** @default true */
+  /** false: it is tried again and again, until it is steady or the time of apply has run out. @default true */
   readonly enable?: boolean
-  /** @default false */
+  /** Whether the service goes back to what it ran before. @default false */
   readonly rollback?: boolean
+  /** Whether a task that becomes healthy sets the number of failures back to 0. @default true */
+  readonly resetOnHealthyTask?: boolean
+  /** So many failures end a deployment. @default half of the desired tasks, rounded up; at least 3, at most 200 */
+  readonly thresholdConfiguration?: ThresholdConfiguration
 }
+
+/** How many failures end a deployment. */
+export interface ThresholdConfiguration {
+  readonly type: ThresholdType
+  /** Failures or percent, from 1. */
+  readonly value: number
+}
+
+/** What the value of a ThresholdConfiguration is. */
+export const ThresholdType = {
+  /** So many failures. */
+  COUNT: 'COUNT',
+  /** This share of the desired tasks, rounded up; at least 3 and at most 200. */
+  BOUNDED_PERCENT: 'BOUNDED_PERCENT',
+  /** This share of the desired tasks, rounded up. */
+  UNBOUNDED_PERCENT: 'UNBOUNDED_PERCENT',
+} as const
+export type ThresholdType = (typeof ThresholdType)[keyof typeof ThresholdType]
 
 export interface ForceNewDeployment {
   readonly enabled: boolean
@@ -48,7 +70,7 @@ export interface ServiceProps {
   readonly minHealthyPercent?: number
   /** The tasks never exceed this share of the desired ones, rounded down. @default 200; 100 with `daemon`, and only that */
   readonly maxHealthyPercent?: number
-  /** @default a deployment that keeps failing is reported and stays as it is */
+  /** @default a deployment that keeps failing is ended, reported, and stays as it is */
   readonly circuitBreaker?: DeploymentCircuitBreaker
   /** @default none */
   readonly placementConstraints?: readonly PlacementConstraint[]
@@ -58,6 +80,8 @@ export interface ServiceProps {
   readonly enableExecuteCommand?: boolean
   /** Replaces every task though the task definition stays as it is. @default none */
   readonly forceNewDeployment?: ForceNewDeployment
+  /** For so long after a task's start a failing health check of it is not held against it, in whole seconds. @default none */
+  readonly healthCheckGracePeriod?: Duration
   /** A task with no health check is healthy after it has run for so long, in whole seconds. @default Duration.seconds(5) */
   readonly steadyAfter?: Duration
 }
@@ -117,6 +141,7 @@ export class Service extends Construct {
       placementConstraints: unlessEmpty(this.#constraints.flatMap(c => c.toJson())),
       placementStrategy: unlessEmpty(this.#strategies.flatMap(s => s.toJson())),
       enableExecuteCommand: this.#props.enableExecuteCommand,
+      healthCheckGracePeriodSeconds: this.#props.healthCheckGracePeriod?.toSeconds(),
       forceNewDeployment: this.#nonce === undefined ? undefined : { nonce: this.#nonce },
     })
   }
@@ -127,15 +152,19 @@ export class Service extends Construct {
       minimumHealthyPercent: minHealthyPercent,
       maximumPercent: maxHealthyPercent,
       steadyAfterSeconds: steadyAfter?.toSeconds(),
-      deploymentCircuitBreaker: circuitBreaker && {
-        enable: circuitBreaker.enable ?? true,
-        rollback: circuitBreaker.rollback ?? false,
-      },
+      deploymentCircuitBreaker:
+        circuitBreaker &&
+        compact({
+          enable: circuitBreaker.enable ?? true,
+          rollback: circuitBreaker.rollback ?? false,
+          resetOnHealthyTask: circuitBreaker.resetOnHealthyTask,
+          thresholdConfiguration: circuitBreaker.thresholdConfiguration,
+        }),
     })
   }
 
   #validate(): string[] {
-    const { desiredCount, minHealthyPercent, maxHealthyPercent, steadyAfter } = this.#props
+    const { desiredCount, minHealthyPercent, maxHealthyPercent, steadyAfter, circuitBreaker } = this.#props
     const constraints = this.#constraints.flatMap(c => c.toJson())
     const inherited = this.taskDefinition.renderTaskDefinition().placementConstraints ?? []
     return [
@@ -148,6 +177,18 @@ export class Service extends Construct {
       ...checkWhole('minHealthyPercent', minHealthyPercent, 0, 100),
       ...checkWhole('maxHealthyPercent', maxHealthyPercent, 100, 1000),
       ...checkWhole('steadyAfter in seconds', steadyAfter?.toSeconds(), 0, 3600),
+      ...checkWhole(
+        'healthCheckGracePeriod in seconds',
+        this.#props.healthCheckGracePeriod?.toSeconds(),
+        0,
+        2_147_483_647,
+      ),
+      ...checkWhole(
+        'the value of thresholdConfiguration',
+        circuitBreaker?.thresholdConfiguration?.value,
+        1,
+        1_000_000,
+      ),
       ...(this.#nonce !== undefined && (this.#nonce === '' || this.#nonce.length > 255)
         ? ['forceNewDeployment needs a nonce of 1 to 255 characters']
         : []),

@@ -50,7 +50,10 @@ export function serviceText(s: ServiceState): string {
     : [`${s.current} of ${s.desired} healthy`]
   if (s.pending > 0) parts.push(`${s.pending} starting`)
   if (s.outdated > 0) parts.push(`${s.outdated} to go`)
-  if (s.failures > 0) parts.push(`${count(s.failures, 'failed start')} (${s.threshold} end the deployment)`)
+  if (s.failures > 0) {
+    const end = s.threshold === undefined ? 'it is tried again' : `${s.threshold} end the deployment`
+    parts.push(`${count(s.failures, 'failed start')} (${end})`)
+  }
   if (s.presumed > 0) parts.push(`${s.presumed} presumed to run where nobody answers`)
   if (s.rolledBackFrom !== undefined) parts.push(`goes back to ${s.revision.slice(0, 8)}`)
   return parts.join(', ')

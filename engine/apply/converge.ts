@@ -76,7 +76,7 @@ class Convergence {
       emit({ event: 'services', services: now.services })
       if (now.plan.steps.length > 0) {
         const applied = await this.#apply(now.plan)
-        lastMove = Date.now()
+        if (!isRetry(now)) lastMove = Date.now()
         if (this.#isHopeless(applied)) return this.#end('failed', await this.#lookOnceMore(now))
       } else if (now.converged) return this.#end('steady', now)
       else if (await this.#rollsBack(now)) continue
@@ -234,6 +234,11 @@ class Convergence {
     emit({ event: 'apply-ended', report })
     return report
   }
+}
+
+/** All that it does is to try again what failed: that could go on for ever. */
+function isRetry({ plan, services }: Reconciliation): boolean {
+  return plan.steps.every(step => services.some(s => s.service === step.service && s.retries))
 }
 
 function endings({ services }: Reconciliation, how: Report['outcome']): Problem[] {

@@ -621,6 +621,10 @@ export interface Service {
    * Whether stowage exec may run commands in its containers. Changing it replaces nothing.
    */
   enableExecuteCommand: boolean
+  /**
+   * For so long after a task has started, a health check of it that fails is not held against it: it counts as starting.
+   */
+  healthCheckGracePeriodSeconds: number
   forceNewDeployment?: ForceNewDeployment
 }
 export interface DeploymentConfiguration {
@@ -639,11 +643,32 @@ export interface DeploymentConfiguration {
   deploymentCircuitBreaker?: DeploymentCircuitBreaker
 }
 /**
- * Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.
+ * When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.
  */
 export interface DeploymentCircuitBreaker {
+  /**
+   * false: it is tried again and again, until it is steady or the time of apply has run out.
+   */
   enable: boolean
+  /**
+   * Whether the service goes back to what it ran before.
+   */
   rollback: boolean
+  /**
+   * Whether a task that becomes healthy sets the number of failures back to 0.
+   */
+  resetOnHealthyTask: boolean
+  thresholdConfiguration?: ThresholdConfiguration
+}
+/**
+ * So many failures end a deployment. Default: BOUNDED_PERCENT 50.
+ */
+export interface ThresholdConfiguration {
+  /**
+   * COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200.
+   */
+  type: 'COUNT' | 'BOUNDED_PERCENT' | 'UNBOUNDED_PERCENT'
+  value: number
 }
 export interface PlacementConstraint {
   type: 'distinctInstance' | 'memberOf'

@@ -459,6 +459,9 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "enableExecuteCommand": {
         "default": false
       },
+      "healthCheckGracePeriodSeconds": {
+        "default": 0
+      },
       "forceNewDeployment": {
         "properties": {
           "nonce": {}
@@ -476,7 +479,16 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "deploymentCircuitBreaker": {
         "properties": {
           "enable": {},
-          "rollback": {}
+          "rollback": {},
+          "resetOnHealthyTask": {
+            "default": true
+          },
+          "thresholdConfiguration": {
+            "properties": {
+              "type": {},
+              "value": {}
+            }
+          }
         }
       }
     }

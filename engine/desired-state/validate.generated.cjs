@@ -2,7 +2,7 @@
 "use strict";
 module.exports = validate20;
 module.exports.default = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
 const schema32 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"};
 const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}};
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$", "u");
@@ -4020,8 +4020,8 @@ return errors === 0;
 }
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema56 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
-const schema57 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"Whether a deployment that keeps failing is ended, and undone. Default: neither; it is reported and stays as it is.","properties":{"enable":{"type":"boolean"},"rollback":{"type":"boolean"}}}}};
+const schema56 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
+const schema57 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}};
 const schema58 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
 const schema59 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
 
@@ -4051,6 +4051,9 @@ data.placementStrategy = [];
 if(data.enableExecuteCommand === undefined){
 data.enableExecuteCommand = false;
 }
+if(data.healthCheckGracePeriodSeconds === undefined){
+data.healthCheckGracePeriodSeconds = 0;
+}
 if(data.taskDefinition === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "taskDefinition"},message:"must have required property '"+"taskDefinition"+"'"};
 if(vErrors === null){
@@ -4062,7 +4065,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!((((((((key0 === "taskDefinition") || (key0 === "schedulingStrategy")) || (key0 === "desiredCount")) || (key0 === "deploymentConfiguration")) || (key0 === "placementConstraints")) || (key0 === "placementStrategy")) || (key0 === "enableExecuteCommand")) || (key0 === "forceNewDeployment"))){
+if(!(func3.call(schema56.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -4254,6 +4257,9 @@ errors++;
 if(data3.deploymentCircuitBreaker !== undefined){
 let data7 = data3.deploymentCircuitBreaker;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(data7.resetOnHealthyTask === undefined){
+data7.resetOnHealthyTask = true;
+}
 if(data7.enable === undefined){
 const err17 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/required",keyword:"required",params:{missingProperty: "enable"},message:"must have required property '"+"enable"+"'"};
 if(vErrors === null){
@@ -4275,7 +4281,7 @@ vErrors.push(err18);
 errors++;
 }
 for(const key2 in data7){
-if(!((key2 === "enable") || (key2 === "rollback"))){
+if(!((((key2 === "enable") || (key2 === "rollback")) || (key2 === "resetOnHealthyTask")) || (key2 === "thresholdConfiguration"))){
 const err19 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err19];
@@ -4310,9 +4316,8 @@ vErrors.push(err21);
 errors++;
 }
 }
-}
-else {
-const err22 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data7.resetOnHealthyTask !== "boolean"){
+const err22 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/resetOnHealthyTask",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/resetOnHealthyTask/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4321,10 +4326,11 @@ vErrors.push(err22);
 }
 errors++;
 }
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/deploymentConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data7.thresholdConfiguration !== undefined){
+let data11 = data7.thresholdConfiguration;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+if(data11.type === undefined){
+const err23 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4333,10 +4339,8 @@ vErrors.push(err23);
 }
 errors++;
 }
-let data10 = data.placementConstraints;
-if(Array.isArray(data10)){
-if(data10.length > 10){
-const err24 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+if(data11.value === undefined){
+const err24 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4345,12 +4349,9 @@ vErrors.push(err24);
 }
 errors++;
 }
-const len0 = data10.length;
-for(let i0=0; i0<len0; i0++){
-let data11 = data10[i0];
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-if(data11.type === undefined){
-const err25 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+for(const key3 in data11){
+if(!((key3 === "type") || (key3 === "value"))){
+const err25 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4359,9 +4360,11 @@ vErrors.push(err25);
 }
 errors++;
 }
-for(const key3 in data11){
-if(!((key3 === "type") || (key3 === "expression"))){
-const err26 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+}
+if(data11.type !== undefined){
+let data12 = data11.type;
+if(!(((data12 === "COUNT") || (data12 === "BOUNDED_PERCENT")) || (data12 === "UNBOUNDED_PERCENT"))){
+const err26 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/type",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema57.properties.deploymentCircuitBreaker.properties.thresholdConfiguration.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4371,10 +4374,10 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data11.type !== undefined){
-let data12 = data11.type;
-if(!((data12 === "distinctInstance") || (data12 === "memberOf"))){
-const err27 = {instancePath:instancePath+"/placementConstraints/" + i0+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema58.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data11.value !== undefined){
+let data13 = data11.value;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+const err27 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4383,12 +4386,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-if(data11.expression !== undefined){
-let data13 = data11.expression;
-if(typeof data13 === "string"){
-if(func1(data13) > 2000){
-const err28 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 1000000 || isNaN(data13)){
+const err28 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4397,8 +4397,8 @@ vErrors.push(err28);
 }
 errors++;
 }
-if(func1(data13) < 1){
-const err29 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data13 < 1 || isNaN(data13)){
+const err29 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4408,8 +4408,10 @@ vErrors.push(err29);
 errors++;
 }
 }
+}
+}
 else {
-const err30 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err30 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4421,7 +4423,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err31 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4433,7 +4435,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err32 = {instancePath:instancePath+"/deploymentConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -4442,10 +4444,10 @@ vErrors.push(err32);
 }
 errors++;
 }
-let data14 = data.placementStrategy;
+let data14 = data.placementConstraints;
 if(Array.isArray(data14)){
-if(data14.length > 5){
-const err33 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"};
+if(data14.length > 10){
+const err33 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -4454,12 +4456,12 @@ vErrors.push(err33);
 }
 errors++;
 }
-const len1 = data14.length;
-for(let i1=0; i1<len1; i1++){
-let data15 = data14[i1];
+const len0 = data14.length;
+for(let i0=0; i0<len0; i0++){
+let data15 = data14[i0];
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 if(data15.type === undefined){
-const err34 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+const err34 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -4469,8 +4471,8 @@ vErrors.push(err34);
 errors++;
 }
 for(const key4 in data15){
-if(!((key4 === "type") || (key4 === "field"))){
-const err35 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+if(!((key4 === "type") || (key4 === "expression"))){
+const err35 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -4482,8 +4484,8 @@ errors++;
 }
 if(data15.type !== undefined){
 let data16 = data15.type;
-if(!(((data16 === "random") || (data16 === "spread")) || (data16 === "binpack"))){
-const err36 = {instancePath:instancePath+"/placementStrategy/" + i1+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema59.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(!((data16 === "distinctInstance") || (data16 === "memberOf"))){
+const err36 = {instancePath:instancePath+"/placementConstraints/" + i0+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema58.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -4493,11 +4495,11 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data15.field !== undefined){
-let data17 = data15.field;
+if(data15.expression !== undefined){
+let data17 = data15.expression;
 if(typeof data17 === "string"){
-if(func1(data17) > 255){
-const err37 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(func1(data17) > 2000){
+const err37 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -4507,7 +4509,7 @@ vErrors.push(err37);
 errors++;
 }
 if(func1(data17) < 1){
-const err38 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const err38 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4518,7 +4520,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err39 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4530,7 +4532,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err40 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -4542,7 +4544,7 @@ errors++;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err41 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -4551,8 +4553,10 @@ vErrors.push(err41);
 }
 errors++;
 }
-if(typeof data.enableExecuteCommand !== "boolean"){
-const err42 = {instancePath:instancePath+"/enableExecuteCommand",schemaPath:"#/properties/enableExecuteCommand/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+let data18 = data.placementStrategy;
+if(Array.isArray(data18)){
+if(data18.length > 5){
+const err42 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -4561,11 +4565,12 @@ vErrors.push(err42);
 }
 errors++;
 }
-if(data.forceNewDeployment !== undefined){
-let data19 = data.forceNewDeployment;
+const len1 = data18.length;
+for(let i1=0; i1<len1; i1++){
+let data19 = data18[i1];
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.nonce === undefined){
-const err43 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/required",keyword:"required",params:{missingProperty: "nonce"},message:"must have required property '"+"nonce"+"'"};
+if(data19.type === undefined){
+const err43 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -4575,8 +4580,8 @@ vErrors.push(err43);
 errors++;
 }
 for(const key5 in data19){
-if(!(key5 === "nonce")){
-const err44 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+if(!((key5 === "type") || (key5 === "field"))){
+const err44 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -4586,11 +4591,10 @@ vErrors.push(err44);
 errors++;
 }
 }
-if(data19.nonce !== undefined){
-let data20 = data19.nonce;
-if(typeof data20 === "string"){
-if(func1(data20) > 255){
-const err45 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(data19.type !== undefined){
+let data20 = data19.type;
+if(!(((data20 === "random") || (data20 === "spread")) || (data20 === "binpack"))){
+const err45 = {instancePath:instancePath+"/placementStrategy/" + i1+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema59.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -4599,8 +4603,12 @@ vErrors.push(err45);
 }
 errors++;
 }
-if(func1(data20) < 1){
-const err46 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data19.field !== undefined){
+let data21 = data19.field;
+if(typeof data21 === "string"){
+if(func1(data21) > 255){
+const err46 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -4609,9 +4617,8 @@ vErrors.push(err46);
 }
 errors++;
 }
-}
-else {
-const err47 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func1(data21) < 1){
+const err47 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -4621,9 +4628,8 @@ vErrors.push(err47);
 errors++;
 }
 }
-}
 else {
-const err48 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err48 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -4635,12 +4641,150 @@ errors++;
 }
 }
 else {
-const err49 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err49 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err49];
 }
 else {
 vErrors.push(err49);
+}
+errors++;
+}
+}
+}
+else {
+const err50 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+if(typeof data.enableExecuteCommand !== "boolean"){
+const err51 = {instancePath:instancePath+"/enableExecuteCommand",schemaPath:"#/properties/enableExecuteCommand/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+let data23 = data.healthCheckGracePeriodSeconds;
+if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
+const err52 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 > 2147483647 || isNaN(data23)){
+const err53 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+if(data23 < 0 || isNaN(data23)){
+const err54 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+}
+if(data.forceNewDeployment !== undefined){
+let data24 = data.forceNewDeployment;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data24.nonce === undefined){
+const err55 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/required",keyword:"required",params:{missingProperty: "nonce"},message:"must have required property '"+"nonce"+"'"};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+for(const key6 in data24){
+if(!(key6 === "nonce")){
+const err56 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+if(data24.nonce !== undefined){
+let data25 = data24.nonce;
+if(typeof data25 === "string"){
+if(func1(data25) > 255){
+const err57 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+if(func1(data25) < 1){
+const err58 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+}
+else {
+const err59 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+}
+}
+else {
+const err60 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+}
+}
+else {
+const err61 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
 }
 errors++;
 }

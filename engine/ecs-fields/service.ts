@@ -16,6 +16,7 @@ const BREAKER: Evidence = shown(
   'goes back to the old revision where the circuit breaker says so, and stops no healthy task for it',
   'the whole program over SSH, with a fake Docker behind it',
 )
+const FAILED_TASKS = 'test/engine/reconcile/failed-tasks.test.ts'
 const ONE_KIND = 'ROLLING is the one kind of deployment'
 const ROLL_INSTEAD = 'Leave it out, and let minimumHealthyPercent and maximumPercent say how fast it goes.'
 
@@ -71,9 +72,9 @@ export const SERVICE: EcsShape = {
       'there are no subnets and security groups',
       'Leave it out; the firewall of the host says who reaches a port.',
     ),
-    healthCheckGracePeriodSeconds: refused(
-      'a grace period is not built yet',
-      'Give the health check of the container a startPeriod.',
+    healthCheckGracePeriodSeconds: works(
+      'for so long after its start a failing health check is not held against a task',
+      decided(FAILED_TASKS, 'is starting, for as long as the grace period says'),
     ),
     schedulingStrategy: works('REPLICA or DAEMON', DAEMON),
     deploymentController: refused('stowage itself rolls services', 'Leave it out.', { type: 'ECS' }),
@@ -151,8 +152,32 @@ export const SERVICE_PARTS: readonly EcsShape[] = [
     fields: {
       enable: works('whether a deployment that keeps failing is ended', BREAKER),
       rollback: works('whether it goes back to the revision that ran before', BREAKER),
-      resetOnHealthyTask: refused('thresholds are not built yet', 'Leave it out.', true),
-      thresholdConfiguration: refused('thresholds are not built yet', 'Leave it out.'),
+      resetOnHealthyTask: works(
+        'whether a task that becomes healthy sets the number of failures back',
+        decided(
+          FAILED_TASKS,
+          'is forgiven when a task has become healthy since, unless resetOnHealthyTask is false',
+        ),
+      ),
+      thresholdConfiguration: works(
+        'see ThresholdConfiguration',
+        decided(FAILED_TASKS, 'is ECS’s own without a circuit breaker, and none where that is off'),
+      ),
+    },
+  },
+  {
+    name: 'ThresholdConfiguration',
+    input: INPUT,
+    at: 'deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration',
+    fields: {
+      type: works(
+        'COUNT, BOUNDED_PERCENT or UNBOUNDED_PERCENT',
+        decided(FAILED_TASKS, 'is ECS’s own without a circuit breaker, and none where that is off'),
+      ),
+      value: works(
+        'failures, or percent of the desired count',
+        decided(FAILED_TASKS, 'is ECS’s own without a circuit breaker, and none where that is off'),
+      ),
     },
   },
   {

@@ -43,7 +43,7 @@ export function observedContainer(
     name: raw.Name.replace(/^\//, ''),
     identity,
     status: state.Status as ContainerStatus,
-    health: health(state.Health),
+    health: health(raw),
     exitCode: state.ExitCode,
     oomKilled: state.OOMKilled,
     error: state.Error,
@@ -199,11 +199,23 @@ function healthCheck(raw: DockerHealthcheck | undefined): HealthCheck | undefine
   }
 }
 
-/** A pause makes a healthy container unhealthy to Docker, until the first check after it: no check has failed. */
-function health(raw: ContainerInspect['State']['Health']): ObservedContainer['health'] {
-  if (raw?.Status === 'unhealthy') return raw.FailingStreak === 0 ? 'starting' : 'unhealthy'
+/**
+ * A pause makes a healthy container unhealthy to Docker, until the first check after it: no check has failed. So does
+ * its end: it was unhealthy before only where as many checks failed as that takes.
+ */
+function health({ State: state, Config: config }: ContainerInspect): ObservedContainer['health'] {
+  const { Health: raw, Status: status } = state
+  if (raw?.Status === 'unhealthy') {
+    const ended = status === 'exited' || status === 'dead'
+    const enough = ended ? config.Healthcheck?.Retries || DEFAULT_RETRIES : 1
+    if ((raw.FailingStreak ?? enough) >= enough) return 'unhealthy'
+    return ended ? 'none' : 'starting'
+  }
   return raw?.Status === 'starting' || raw?.Status === 'healthy' ? raw.Status : 'none'
 }
+
+/** Docker's own. */
+const DEFAULT_RETRIES = 3
 
 /** With IPv4 and IPv6 a port is published twice, on some engines under two numbers: the IPv4 one is told. */
 function publishedPorts(raw: ContainerInspect): PublishedPort[] {

@@ -52,24 +52,31 @@ function reconcileInstance(
   place: Place,
   budget: { stops: number },
 ): Problem | undefined {
-  const mine = place.there.filter(t => t.outdated === undefined)
+  const mine = place.there.filter(t => whyItGoes(world, survey, t) === undefined)
   const [kept, ...more] = [
     ...mine.filter(isInService),
     ...mine.filter(t => t.alive && !isInService(t)),
     ...mine.filter(t => !t.alive),
   ]
   for (const judged of more) takeDown(world, survey, judged, 'one task on each container instance')
-  const outdated = place.there.filter(t => t.outdated !== undefined)
+  const outdated = place.there.filter(t => whyItGoes(world, survey, t) !== undefined)
   // what runs holds its room, and what has the same revision its name
   const waits = outdated.some(t => t.alive || t.task.revision === survey.target.revision)
   for (const judged of outdated) {
     if (isInService(judged) && budget.stops-- <= 0) continue
-    world.steps.pullAll(place.instance, survey.target, judged.outdated ?? '')
-    takeDown(world, survey, judged, judged.outdated ?? '')
+    const cause = whyItGoes(world, survey, judged) ?? ''
+    world.steps.pullAll(place.instance, survey.target, cause)
+    takeDown(world, survey, judged, cause)
   }
   if (kept?.alive) mend(world, survey, kept)
   else if (kept?.state !== 'FAILED' && !waits) return start(world, survey, place, kept)
   return undefined
+}
+
+/** What failed in an earlier run is made anew, unless an instance does not answer: then all that merely fails stays. */
+function whyItGoes({ silent }: World, { failures }: Survey, judged: JudgedTask): string | undefined {
+  const isLeft = silent.length > 0 || failures.counted.has(judged)
+  return judged.outdated ?? (isLeft ? undefined : judged.failing)
 }
 
 /** Makes the task of an instance, or starts again the one that is there and stopped. */

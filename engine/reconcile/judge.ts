@@ -8,7 +8,7 @@ import type { Target } from './target.ts'
 import { deploymentOf, isAlive, isNamedAsLabelled, type ObservedTask } from './task.ts'
 import type { ObservedContainer } from '../observed-state.ts'
 import { asRun, PAUSE } from '../task-network.ts'
-import { failuresOf, lostItsNetwork, type TaskState, taskState } from './task-state.ts'
+import { failuresOf, lostItsNetwork, neverStarted, type TaskState, taskState } from './task-state.ts'
 
 /** A task with what the reconciler thinks of it. */
 export interface JudgedTask {
@@ -17,20 +17,20 @@ export interface JudgedTask {
   readonly alive: boolean
   /** Why it has to go; undefined: it may stay. */
   readonly outdated?: string
-  /** It has to go for its health alone: its successor comes first where there is room. */
-  readonly ill: boolean
+  /** Why it is to be replaced although it may stay: it fails. Its successor is of the same revision, and comes first. */
+  readonly failing?: string
   /** What `docker update` sets right in place, by container name. */
   readonly resources: ReadonlyMap<string, readonly FieldChange[]>
   /** Made in this very run, and Docker shows it otherwise than asked in these fields: made anew it would be the same. */
   readonly misfit?: readonly FieldChange[]
-  /** What the circuit breaker counts of it. */
+  /** Starts of it that came to nothing; 0 where it does not fail, or is of another revision. */
   readonly failures: number
 }
 
 export interface Judgement {
   readonly service: Service
   readonly target: Target
-  /** The run of apply: failures of its own tasks are counted, ill ones of an earlier run are replaced. */
+  /** The run of apply: what is not as asked for right after it was made would be the same made anew. */
   readonly deployment: string
   readonly drift: DriftFinder
   /** Absent: tasks stay though their secrets were rotated. */
@@ -38,29 +38,33 @@ export interface Judgement {
   readonly definitions: StoredDefinitions
   /** The container instances that are to be emptied. */
   readonly isDraining: (instance: string) => boolean
-  /** Some instance does not answer: what is merely ill is left alone until all is in view again. */
-  readonly inTheDark: boolean
 }
 
 /** Whether a task may stay, and what is to be set right where it may. */
-type Verdict = Pick<JudgedTask, 'outdated' | 'ill' | 'resources' | 'misfit'>
+type Verdict = Pick<JudgedTask, 'outdated' | 'failing' | 'resources' | 'misfit'>
 
-const MAY_STAY: Verdict = { ill: false, resources: new Map() }
+const MAY_STAY: Verdict = { resources: new Map() }
 
 /** Judges one task: what state it is in, and whether it may stay. */
 export function judge(task: ObservedTask, by: Judgement): JudgedTask {
   const { target } = by
-  const steadyAfter = by.service.deploymentConfiguration.steadyAfterSeconds * 1000
+  const { steadyAfter, grace } = windowsOf(by.service)
   const isOfTarget = task.revision === target.revision
   const stored = isOfTarget ? target.taskDefinition : by.definitions.of(task)
   const definition = stored && asRun(stored)
   const alive = isAlive(task)
-  const state = definition ? taskState(task, definition, steadyAfter) : alive ? 'HEALTHY' : 'STOPPED'
+  const state = definition ? taskState(task, definition, steadyAfter, grace) : alive ? 'HEALTHY' : 'STOPPED'
   const own = by.deployment !== '' && deploymentOf(task) === by.deployment
-  const { outdated, ...verdict } = verdictOn(task, state, own, by)
-  const failures = isOfTarget && own ? failuresOf(task, state) : 0
-  const judged = { task, state, alive, ...verdict, failures }
-  return outdated === undefined ? judged : { ...judged, outdated }
+  const verdict = verdictOn(task, state, own, by)
+  return { task, state, alive, ...verdict, failures: isOfTarget ? failuresOf(task, state) : 0 }
+}
+
+/** How long a service's tasks take to count as healthy, and how long a failing check is not held against them, in ms. */
+export function windowsOf(service: Service): { steadyAfter: number; grace: number } {
+  return {
+    steadyAfter: service.deploymentConfiguration.steadyAfterSeconds * 1000,
+    grace: service.healthCheckGracePeriodSeconds * 1000,
+  }
 }
 
 function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judgement): Verdict {
@@ -78,10 +82,15 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
   if (rotated !== undefined) return hasToGo(rotated)
   const drifted = driftOf(task, own, by)
   if (drifted.outdated !== undefined) return drifted
-  if ((state === 'FAILED' || state === 'UNHEALTHY') && !own && !by.inTheDark) {
-    return { ...hasToGo(state === 'FAILED' ? 'it keeps failing' : 'it is unhealthy'), ill: true }
-  }
-  return drifted
+  const failing = whyItFails(task, state)
+  return failing === undefined ? drifted : { ...drifted, failing }
+}
+
+function whyItFails({ containers }: ObservedTask, state: TaskState): string | undefined {
+  if (state === 'UNHEALTHY') return 'it is unhealthy'
+  if (state !== 'FAILED') return undefined
+  if (containers.some(c => neverStarted(c) && c.error !== '')) return 'it could not be started'
+  return containers.some(c => c.health === 'unhealthy') ? 'it was unhealthy' : 'it keeps failing'
 }
 
 function hasToGo(outdated: string): Verdict {

@@ -74,7 +74,7 @@ export function reconcile(
     warnings: [...unreachable(observed), ...world.warnings],
     unresolved: [...world.unresolved].sort(),
     pins: world.pins,
-    waiting: services.some(s => s.pending > 0),
+    waiting: services.some(s => s.pending > 0 || s.retries),
     converged,
   }
 }

@@ -4,9 +4,11 @@ import { explain, fits } from '../scheduler/refusal.ts'
 import { type Placement, place } from '../scheduler/place.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
 import { chooseToStop } from '../scheduler/stop.ts'
+import { isResting } from './failed-tasks.ts'
 import type { JudgedTask } from './judge.ts'
 import { mend, revive } from './mend.ts'
 import { presumedElsewhere } from './presumed.ts'
+import { retire, stop } from './retire.ts'
 import type { ServiceState } from './service-state.ts'
 import {
   freeSlots,
@@ -38,6 +40,8 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const waiting = presumed === 0 ? [] : [...held].filter(t => t.alive && isOfTarget(survey, t))
   const wanted = survey.desired - presumed - waiting.length
   const mine = survey.judged.filter(t => t.outdated === undefined)
+  const failing = mine.filter(t => t.failing !== undefined)
+  const sound = mine.filter(t => t.failing === undefined)
   const outdated = survey.judged.filter(t => t.outdated !== undefined && t.alive && !held.has(t))
   const alive = survey.judged.filter(t => t.alive).length
   const healthy = survey.judged.filter(t => t.alive && t.state === 'HEALTHY').length
@@ -46,21 +50,19 @@ export function reconcileReplica(world: World, name: string): ServiceState {
     stops: healthy - survey.bounds.lower,
   }
   removeDead(world, survey, held)
-  const kept = keepUp(world, survey, mine, { wanted, presumed, budget })
+  // what merely fails is left alone until all is in view again
+  const left = world.silent.length > 0 ? failing.filter(t => t.alive).length : 0
+  const kept = left + keepUp(world, survey, sound, { wanted, presumed, budget })
   const missing = wanted - kept
   const roomForStarts = budget.starts
   const started = startMissing(world, survey, Math.min(missing, budget.starts))
-  const stopped = stopOutdated(world, survey, outdated, {
-    budget,
-    missing,
-    roomForStarts,
-    started,
-    wanted,
-  })
-  const surplus = scaleIn(world, survey, mine, wanted, budget)
-  for (const judged of mine) if (judged.alive && !surplus.has(judged)) mend(world, survey, judged)
+  const turn = { budget, missing, roomForStarts, started, wanted }
+  const stopped = stopOutdated(world, survey, outdated, turn)
+  if (world.silent.length === 0) retire(world, survey, failing, { ...turn, stopped })
+  const surplus = scaleIn(world, survey, sound, wanted, budget)
+  for (const judged of sound) if (judged.alive && !surplus.has(judged)) mend(world, survey, judged)
   const moves = world.steps.length > before
-  const pending = mine.some(t => t.alive && t.state !== 'HEALTHY' && t.failures === 0)
+  const pending = sound.some(t => t.alive && t.state !== 'HEALTHY')
   const stuck =
     moves || pending || stopped > 0 || missing <= 0 ? undefined : whyStuck(world, survey, roomForStarts)
   return serviceState(survey, { presumed, moves, ...(stuck && { problem: stuck }) })
@@ -82,20 +84,15 @@ function removeDead(world: World, survey: Survey, held: ReadonlySet<JudgedTask>)
 function keepUp(
   world: World,
   survey: Survey,
-  mine: readonly JudgedTask[],
+  sound: readonly JudgedTask[],
   { wanted, presumed, budget }: { wanted: number; presumed: number; budget: Budget },
 ): number {
-  let kept = mine.filter(t => t.alive).length
-  const settled = mine.filter(t => t.state === 'HEALTHY').length >= wanted
-  for (const judged of mine) {
-    const { task, state, alive } = judged
-    const subject = taskName(task)
-    const reason = { subject, service: survey.name }
+  let kept = sound.filter(t => t.alive).length
+  for (const judged of sound) {
+    const { task, alive } = judged
+    const reason = { subject: taskName(task), service: survey.name }
     if (alive) continue
-    if (state === 'FAILED') {
-      // what failed in this deployment stays, as the evidence of it, until its successors are in service
-      if (settled) world.steps.takeDown(task, { ...reason, cause: 'it could not be started' })
-    } else if (kept < wanted && budget.starts > 0 && takesUp(world, survey, judged)) {
+    if (kept < wanted && budget.starts > 0 && takesUp(world, survey, judged)) {
       kept++
       world.revived.add(judged)
       budget.starts--
@@ -116,12 +113,12 @@ function takesUp(world: World, survey: Survey, { task }: JudgedTask): boolean {
 
 /** Starts so many tasks, as far as there is room; how many it were. */
 function startMissing(world: World, survey: Survey, count: number): number {
-  if (count <= 0) return 0
-  const placement = place(world.fleet, { ...requestOf(world, survey), count })
+  if (count <= 0 || (survey.failures.threshold === Infinity && isResting(survey.judged))) return 0
+  const hosts = placeSome(world, survey, count)
   const cause = startCause(survey)
   const nextSlot = freeSlots(survey)
   let started = 0
-  for (const host of placement.hosts) {
+  for (const host of hosts) {
     const instance = instanceAt(world, host)
     const { cluster } = world.desired
     const task = { cluster, service: survey.name, slot: nextSlot(), revision: survey.target.revision }
@@ -132,13 +129,24 @@ function startMissing(world: World, survey: Survey, count: number): number {
   return started
 }
 
+/** Hosts for so many tasks: those where none has failed in this deployment, as far as there is room, then the others. */
+function placeSome(world: World, survey: Survey, count: number): readonly number[] {
+  const request = requestOf(world, survey)
+  const failed = [...survey.failures.counted].filter(t => t.state === 'FAILED')
+  const failedOn = new Set(hostsOf(world, failed))
+  const { hosts } = place(world.fleet, { ...request, count, avoid: failedOn })
+  if (hosts.length === count || failedOn.size === 0) return hosts
+  const running = [...request.running, ...hosts]
+  return [...hosts, ...place(world.fleet, { ...request, running, count: count - hosts.length }).hosts]
+}
+
 /** The tasks of the new revision are spread among themselves, so that the layout is even once the old are gone. */
 function requestOf(world: World, survey: Survey) {
   const distinctInstance = survey.service.placementConstraints.some(c => c.type === 'distinctInstance')
   // one that is started again in this wave, say because its maker was killed, counts where it is
   const counts = (t: JudgedTask) => t.alive || world.revived.has(t)
-  const counted = survey.judged.filter(t => counts(t) && (distinctInstance || t.outdated === undefined))
-  const failedHere = survey.judged.filter(t => t.state === 'FAILED' && t.failures > 0 && !t.alive)
+  const stays = (t: JudgedTask) => t.outdated === undefined && t.failing === undefined
+  const counted = survey.judged.filter(t => counts(t) && (distinctInstance || stays(t)))
   return {
     service: survey.name,
     demand: survey.demand,
@@ -146,7 +154,6 @@ function requestOf(world: World, survey: Survey) {
     distinctInstance,
     strategies: survey.service.placementStrategy,
     running: hostsOf(world, counted),
-    avoid: new Set(hostsOf(world, failedHere)),
   }
 }
 
@@ -164,15 +171,9 @@ function stopOutdated(world: World, survey: Survey, outdated: readonly JudgedTas
   const blocked = turn.missing > 0 && turn.started === 0 && !couldPlaceOne(world, survey)
   const mayGo = (t: JudgedTask) => !blocked || makesRoom(world, survey, t.task)
   // one that is about to be in service, after a reboot say, is not given away while too few are
-  const spare = (t: JudgedTask) => t.state !== 'HEALTHY' && (t.state !== 'PENDING' || budget.stops >= 0)
-  const idle = outdated.filter(t => !t.ill && spare(t))
-  const ill = outdated.filter(t => t.ill)
-  const healthyNow = survey.judged.filter(t => t.outdated === undefined && t.state === 'HEALTHY').length
-  const illToGo = turn.roomForStarts > 0 ? Math.max(0, healthyNow + ill.length - turn.wanted) : ill.length
-  // where nothing else has room, the place of one that serves nobody is the first to be given up
-  const illChosen = blocked ? ill.filter(mayGo) : ill.slice(0, illToGo)
+  const idle = outdated.filter(t => t.state !== 'HEALTHY' && (t.state !== 'PENDING' || budget.stops >= 0))
   const inService = outdated.filter(t => t.state === 'HEALTHY' && mayGo(t))
-  const chosen = [...idle, ...illChosen, ...leastMissed(world, survey, inService, Math.max(0, budget.stops))]
+  const chosen = [...idle, ...leastMissed(world, survey, inService, Math.max(0, budget.stops))]
   budget.stops -= chosen.filter(t => t.state === 'HEALTHY').length
   for (const judged of chosen) stop(world, survey, judged, judged.outdated ?? '')
   if (chosen.length > 0) return chosen.length
@@ -266,11 +267,6 @@ function leastMissed(
 
 function hostsOf(world: World, tasks: readonly JudgedTask[]): number[] {
   return tasks.flatMap(t => world.fleet.index.get(t.task.instance.name) ?? [])
-}
-
-function stop(world: World, survey: Survey, judged: JudgedTask, cause: string): void {
-  const reason = { cause, subject: taskName(judged.task), service: survey.name }
-  world.steps.takeDown(judged.task, reason, world.steps.pullsOf(survey.name))
 }
 
 function whyStuck(world: World, survey: Survey, room: number): Problem | undefined {

@@ -19,7 +19,15 @@ export function boundsOf(service: Service, desired: number): Bounds {
   }
 }
 
-/** So many failures end a deployment: half of the desired count, at least 3 and at most 200. */
-export function failureThreshold(desired: number): number {
-  return Math.min(Math.max(Math.ceil(desired / 2), 3), 200)
+/**
+ * So many failures end a deployment: half of the desired count, at least 3 and at most 200, where the service says
+ * nothing else. Infinity where its circuit breaker is off: it is tried until the time has run out.
+ */
+export function failureThreshold({ deploymentConfiguration }: Service, desired: number): number {
+  const { enable = true, thresholdConfiguration } = deploymentConfiguration.deploymentCircuitBreaker ?? {}
+  if (!enable) return Infinity
+  const { type, value } = thresholdConfiguration ?? { type: 'BOUNDED_PERCENT', value: 50 }
+  if (type === 'COUNT') return value
+  const share = Math.ceil((desired * value) / 100)
+  return type === 'BOUNDED_PERCENT' ? Math.min(Math.max(share, 3), 200) : Math.max(share, 1)
 }

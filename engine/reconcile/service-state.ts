@@ -21,9 +21,11 @@ export interface ServiceState {
   readonly outdated: number
   /** Tasks that may run on instances that do not answer; they are not started a second time. */
   readonly presumed: number
-  /** Failed starts in this deployment, and how many end it. */
+  /** Failed starts in this deployment, and how many end it; undefined: none do. */
   readonly failures: number
-  readonly threshold: number
+  readonly threshold?: number
+  /** Something fails, and is tried again until the time has run out. */
+  readonly retries?: true
   readonly rollout: 'COMPLETED' | 'IN_PROGRESS' | 'FAILED'
   /** The tasks, as `SERVICE.SLOT on INSTANCE`, that failed in this deployment. */
   readonly failing: readonly {

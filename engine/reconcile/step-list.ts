@@ -6,6 +6,8 @@ import { asRun, AWSVPC, taskNetworkName } from '../task-network.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import { isUp, type ObservedTask } from './task.ts'
 import { type Fingerprints, hasSecretFiles, secretsLabel } from '../secrets/fingerprints.ts'
+import { NotedPulls } from './noted-pulls.ts'
+import { updateOf } from './resources.ts'
 import { bringImage, hasImage } from './images-there.ts'
 import type { Target } from './target.ts'
 import { platformOf } from './platform.ts'
@@ -26,8 +28,7 @@ export class StepList {
   readonly #steps: Step[] = []
   /** Pulls and volumes, which several tasks may ask for: for each instance what it is to the step that makes it. */
   readonly #once = new Map<ReachableInstance, Map<string, number>>()
-  /** The pulls of each service. A list is not changed once it was handed out. */
-  readonly #pulls = new Map<string, { ids: number[]; isOut: boolean }>()
+  readonly #pulls = new NotedPulls()
   /** Volumes and networks, as `INSTANCE/NAME`, that a task of this wave is made with. */
   readonly #reused = new Set<string>()
   readonly #deployment: string
@@ -62,16 +63,13 @@ export class StepList {
       action: bringImage(instance, image, platform),
       reason: { cause, subject: image, service },
     }))
-    if (id === before) this.#notePull(service, id)
+    if (id === before) this.#pulls.note(service, id)
     return [id]
   }
 
   /** The pulls of this wave that a service waits for: what it stops comes after them. */
   pullsOf(service: string): readonly number[] {
-    const pulls = this.#pulls.get(service)
-    if (!pulls) return []
-    pulls.isOut = true
-    return pulls.ids
+    return this.#pulls.of(service)
   }
 
   /** The steps of this wave that remove these containers, by id. */
@@ -138,16 +136,8 @@ export class StepList {
    * volumes that go with it.
    */
   takeDown(task: ObservedTask, reason: Reason, after: readonly number[] = []): void {
-    const definition = this.#definitions.of(task)
-    const ended = new Map<ObservedContainer, readonly number[]>()
-    const removed = inShutdownOrder(task.containers, definition && asRun(definition)).map(
-      ({ container, dependents }) => {
-        const dependentsEnded = [...new Set(dependents.flatMap(d => ended.get(d) ?? []))]
-        const before = dependentsEnded.length > 0 ? dependentsEnded : after
-        const stopped = this.#stop(task.instance, container, reason, before)
-        ended.set(container, stopped)
-        return this.#remove(task.instance, container, reason, stopped)
-      },
+    const removed = this.#end(task, reason, after, (container, stopped) =>
+      this.#remove(task.instance, container, reason, stopped),
     )
     const key = taskKey(task)
     const { name: instance, containers, volumes } = task.instance
@@ -156,6 +146,30 @@ export class StepList {
     const isShared = () => containers.some(c => taskKey(c.identity) === key && !task.containers.includes(c))
     if (own.length === 0 || isShared()) return
     for (const name of own.sort()) this.#add({ kind: 'remove-volume', instance, name }, removed, reason)
+  }
+
+  /** Stops what is up of a task, in the same order, and keeps it. */
+  halt(task: ObservedTask, reason: Reason): void {
+    this.#end(task, reason, [], () => undefined)
+  }
+
+  /** @param then what follows on each container's end */
+  #end<T>(
+    task: ObservedTask,
+    reason: Reason,
+    after: readonly number[],
+    then: (container: ObservedContainer, stopped: readonly number[]) => T,
+  ): T[] {
+    const definition = this.#definitions.of(task)
+    const ended = new Map<ObservedContainer, readonly number[]>()
+    return inShutdownOrder(task.containers, definition && asRun(definition)).map(
+      ({ container, dependents }) => {
+        const before = [...new Set(dependents.flatMap(d => ended.get(d) ?? []))]
+        const stopped = this.#stop(task.instance, container, reason, before.length > 0 ? before : after)
+        ended.set(container, stopped)
+        return then(container, stopped)
+      },
+    )
   }
 
   /** The step that stops a container, or, where it is not up, those that it would come after. */
@@ -195,17 +209,7 @@ export class StepList {
   ): void {
     const config = target.configs.get(container.identity.container)
     if (!config) return
-    const { cpuShares, memory, memoryReservation, settings } = config
-    const action: Action = {
-      kind: 'update-container',
-      instance: instance.name,
-      container: refOf(container),
-      cpuShares,
-      memory,
-      memoryReservation,
-      ...(settings.MemorySwap !== undefined && { memorySwap: settings.MemorySwap }),
-    }
-    this.#add(action, [], reason)
+    this.#add(updateOf(instance.name, refOf(container), config), [], reason)
   }
 
   /** Not where a task of this wave is made with it: a task that is made anew takes over what it left behind. */
@@ -295,13 +299,6 @@ export class StepList {
     const id = this.#add(action, [], reason)
     onInstance.set(key, id)
     return id
-  }
-
-  #notePull(service: string, id: number): void {
-    const pulls = this.#pulls.get(service)
-    if (!pulls) this.#pulls.set(service, { ids: [id], isOut: false })
-    else if (pulls.isOut) this.#pulls.set(service, { ids: [...pulls.ids, id], isOut: false })
-    else pulls.ids.push(id)
   }
 
   #add(action: Action, after: readonly number[], reason: Reason): number {

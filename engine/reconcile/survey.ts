@@ -10,10 +10,11 @@ import { fits } from '../scheduler/refusal.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
 import type { FieldChange } from './drift.ts'
 import { type JudgedTask, judge } from './judge.ts'
-import { type Bounds, boundsOf, failureThreshold } from './rollout.ts'
+import { countFailures, type Failures, isSpent } from './failed-tasks.ts'
+import { type Bounds, boundsOf } from './rollout.ts'
 import type { ServiceState } from './service-state.ts'
 import { desiredTarget, previousTarget, type Target } from './target.ts'
-import type { ObservedTask } from './task.ts'
+import { deploymentOf, type ObservedTask } from './task.ts'
 import { constraintsOf, isDraining, volumeConstraints, type World } from './world.ts'
 
 /** One service, looked at: what it should run, and what runs. */
@@ -27,8 +28,7 @@ export interface Survey {
   readonly constraints: readonly Constraint[]
   readonly bounds: Bounds
   readonly judged: readonly JudgedTask[]
-  readonly failures: number
-  readonly threshold: number
+  readonly failures: Failures
   /** Too much failed: nothing more is started or stopped in this run. */
   readonly givenUp: boolean
 }
@@ -47,12 +47,14 @@ export function surveyService(world: World, name: string, desired: number): Surv
     ...(rolledBackFrom === undefined && { rotation: world.rotation }),
     definitions: world.definitions,
     isDraining: (instance: string) => isDraining(world, instance),
-    inTheDark: world.silent.length > 0,
   }
   const judged = tasks.map(task => judge(task, by))
   for (const { task, misfit } of judged) if (misfit) world.problems.push(misfitProblem(name, task, misfit))
-  const failures = judged.reduce((sum, t) => sum + t.failures, 0)
-  const threshold = failureThreshold(desired)
+  const { deployment } = world.context
+  // a DAEMON's task has the name that its successor is to have: what failed in an earlier run makes room for it
+  const isDaemon = service.schedulingStrategy === 'DAEMON'
+  const mayCount = isDaemon ? judged.filter(t => deploymentOf(t.task) === deployment) : judged
+  const failures = countFailures(mayCount, service, target, desired, deployment)
   for (const [container, image] of target.images) {
     if (image !== undefined) world.pins[pinKey(target.revision, container)] = image
     const definition = target.taskDefinition.containerDefinitions.find(c => c.name === container)
@@ -69,8 +71,7 @@ export function surveyService(world: World, name: string, desired: number): Surv
     bounds: boundsOf(service, desired),
     judged,
     failures,
-    threshold,
-    givenUp: given || failures >= threshold,
+    givenUp: given || failures.count >= failures.threshold,
   }
 }
 
@@ -114,9 +115,12 @@ export function makesRoom(world: World, survey: Survey, task: ObservedTask): boo
   return refusal === undefined
 }
 
-/** The slots that tasks of any revision have. A task that moves on to another revision keeps its slot. */
+/**
+ * The slots that tasks of any revision have. A task that moves on to another revision keeps its slot; the successor of
+ * a failed one has another, so that what failed and is stopped counts for none.
+ */
 export function seenSlots(survey: Survey): Set<string> {
-  return new Set(survey.judged.map(t => t.task.slot))
+  return new Set(survey.judged.flatMap(t => (isSpent(t) ? [] : [t.task.slot])))
 }
 
 /** What a REPLICA's slot looks like: not a DAEMON's, nor what somebody else wrote into the label. */
@@ -187,8 +191,10 @@ function holderOf(
 /** The cause that stands on a step which makes a task. */
 export function startCause(survey: Survey): string {
   const replaced = survey.judged.find(t => t.outdated !== undefined && t.alive)
+  const failing = survey.judged.find(t => t.outdated === undefined && t.failing !== undefined)
   if (survey.rolledBackFrom !== undefined) return `rolled back from ${shortRevision(survey.rolledBackFrom)}`
   if (replaced?.outdated !== undefined) return replaced.outdated
+  if (failing?.failing !== undefined) return failing.failing
   const up = survey.judged.filter(t => t.alive).length
   return up === 0 ? `${survey.desired} desired, none runs` : `${survey.desired} desired, ${up} run`
 }
@@ -205,6 +211,8 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
   const alive = judged.filter(t => t.alive)
   const mine = judged.filter(t => t.outdated === undefined)
   const failing = judged.filter(t => t.failures > 0)
+  const { count, threshold } = survey.failures
+  const retries = threshold === Infinity && failing.length > 0 && !survey.givenUp
   const current = mine.filter(t => t.state === 'HEALTHY').length
   const pending = survey.givenUp
     ? 0
@@ -216,7 +224,8 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
     survey.rolledBackFrom === undefined &&
     current + progress.presumed >= survey.desired &&
     current === mine.length
-  const failed = survey.givenUp || (failing.length > 0 && !progress.moves && pending === 0 && !complete)
+  const stalled = failing.length > 0 && !progress.moves && pending === 0 && !complete && !retries
+  const failed = survey.givenUp || stalled
   return {
     service: survey.name,
     schedulingStrategy: service.schedulingStrategy,
@@ -229,8 +238,9 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
     pending,
     outdated,
     presumed: progress.presumed,
-    failures: survey.failures,
-    threshold: survey.threshold,
+    failures: count,
+    ...(threshold !== Infinity && { threshold }),
+    ...(retries && { retries }),
     rollout: complete ? 'COMPLETED' : failed ? 'FAILED' : 'IN_PROGRESS',
     failing: failing.map(({ task }) => ({
       task: taskName(task),

@@ -19,8 +19,14 @@ const CRASH_LOOP = 3
 /**
  * The state of one task.
  * @param steadyAfter how long a task with no health check must have run to count as healthy, in ms
+ * @param grace for how long after its start a failing health check is not held against a task, in ms
  */
-export function taskState(task: ObservedTask, definition: TaskDefinition, steadyAfter: number): TaskState {
+export function taskState(
+  task: ObservedTask,
+  definition: TaskDefinition,
+  steadyAfter: number,
+  grace = 0,
+): TaskState {
   if (isPlainlyHealthy(task, definition)) return 'HEALTHY'
   if (lostItsNetwork(task)) return 'STOPPED'
   const byName = new Map(task.containers.map(c => [c.identity.container, c]))
@@ -40,6 +46,7 @@ export function taskState(task: ObservedTask, definition: TaskDefinition, steady
       if (wasRestartedTooSoon(wanted, container)) return 'FAILED'
       if (!isUp(container) || container.status === 'paused') {
         if (!isUp(container) && !isToStartAgain(definition, wanted, container, byName)) return 'FAILED'
+        if (!isUp(container) && container.health === 'unhealthy') return 'FAILED'
         if (cannotStartAgain(definition, wanted.name, byName)) return 'FAILED'
         // while what it waits for is on its way, there is nothing to do but wait
         if (mayStart(definition, wanted.name, byName)) stopped = true
@@ -54,9 +61,11 @@ export function taskState(task: ObservedTask, definition: TaskDefinition, steady
   }
   if (stopped) return 'STOPPED'
   const checks = essential.flatMap(c => byName.get(c.name) ?? [])
-  if (checks.some(c => c.health === 'unhealthy')) return 'UNHEALTHY'
+  const isForgiven = (c: ObservedContainer) => task.instance.clock - c.startedAt < grace
+  const unhealthy = checks.filter(c => c.health === 'unhealthy')
+  if (unhealthy.some(c => !isForgiven(c))) return 'UNHEALTHY'
   if (incomplete) return 'INCOMPLETE'
-  if (pending || checks.some(c => c.health === 'starting')) return 'PENDING'
+  if (pending || unhealthy.length > 0 || checks.some(c => c.health === 'starting')) return 'PENDING'
   if (checks.some(c => c.health === 'healthy')) return 'HEALTHY'
   const age = Math.min(...checks.map(c => task.instance.clock - c.startedAt))
   return age >= steadyAfter ? 'HEALTHY' : 'PENDING'
@@ -104,6 +113,30 @@ export function failuresOf(task: ObservedTask, state: TaskState): number {
   return Math.max(1, ...task.containers.map(c => c.restartCount))
 }
 
+/** How long ago the last of it failed, in ms; 0 where it fails now. */
+export function failedAgo({ containers, instance }: ObservedTask, state: TaskState): number {
+  if (state === 'UNHEALTHY') return 0
+  const last = containers.map(c => Math.max(c.finishedAt, c.createdAt))
+  return Math.max(0, instance.clock - Math.max(...last))
+}
+
+/** For how long a healthy task can have been healthy, in ms: from its first health check on, or its steady window. */
+export function healthyFor(
+  { containers, instance }: ObservedTask,
+  definition: TaskDefinition,
+  steadyAfter: number,
+): number {
+  const essential = containers.filter(
+    c => definition.containerDefinitions.find(d => d.name === c.identity.container)?.essential,
+  )
+  const checked = essential.filter(c => c.health === 'healthy')
+  const since = (checked.length > 0 ? checked : essential).map(c => {
+    const interval = c.config.healthCheck?.interval ?? 0
+    return c.startedAt + (c.health === 'healthy' ? interval * 1000 : steadyAfter)
+  })
+  return Math.max(0, instance.clock - Math.max(...since))
+}
+
 export function neverStarted(container: ObservedContainer): boolean {
   return container.status === 'created'
 }
@@ -142,15 +175,25 @@ function dependencyFailed(
   return dependencies(definition, name).some(({ containerName, condition }) => {
     const on = containers.get(containerName)
     const dependency = definition.containerDefinitions.find(c => c.name === containerName)
-    if (on && !isAsFar(on, condition) && tookTooLong(on, dependency?.startTimeout, clock)) return true
+    if (
+      on &&
+      (!isAsFar(on, condition) || on.status === 'exited') &&
+      tookTooLong(on, dependency?.startTimeout, clock)
+    )
+      return true
     if (condition === 'SUCCESS') return on?.status === 'exited' && on.exitCode !== 0
     return condition === 'HEALTHY' && (on?.health === 'unhealthy' || on?.status === 'exited')
   })
 }
 
-/** As ECS counts: from its start; what has ended cannot run out of time. */
+/**
+ * As ECS counts: from its start. What has ended in time cannot run out of it any more; what took longer did, whether
+ * or not somebody looked in between.
+ */
 function tookTooLong(on: ObservedContainer, startTimeout: number | undefined, clock: number): boolean {
-  return startTimeout !== undefined && on.status === 'running' && clock - on.startedAt > startTimeout * 1000
+  if (startTimeout === undefined || (on.status !== 'running' && on.status !== 'exited')) return false
+  const until = on.status === 'running' ? clock : on.finishedAt
+  return until - on.startedAt > startTimeout * 1000
 }
 
 /** Nothing starts what it depends on again, so that it can never start either. */

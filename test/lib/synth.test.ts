@@ -22,6 +22,7 @@ import {
   Service,
   SynthError,
   TaskDefinition,
+  ThresholdType,
 } from '../../lib/index.ts'
 import { synthesize } from '../../lib/synth.ts'
 
@@ -95,7 +96,12 @@ function everything(outdir: string): App {
     desiredCount: 0,
     minHealthyPercent: 50,
     maxHealthyPercent: 150,
-    circuitBreaker: { rollback: true },
+    circuitBreaker: {
+      rollback: true,
+      resetOnHealthyTask: false,
+      thresholdConfiguration: { type: ThresholdType.COUNT, value: 5 },
+    },
+    healthCheckGracePeriod: Duration.minutes(1),
     steadyAfter: Duration.seconds(10),
     placementConstraints: [PlacementConstraint.distinctInstances()],
     placementStrategies: [PlacementStrategy.spreadAcross('attribute:zone', 'instanceId')],
@@ -170,8 +176,14 @@ describe('synth', () => {
             minimumHealthyPercent: 50,
             maximumPercent: 150,
             steadyAfterSeconds: 10,
-            deploymentCircuitBreaker: { enable: true, rollback: true },
+            deploymentCircuitBreaker: {
+              enable: true,
+              rollback: true,
+              resetOnHealthyTask: false,
+              thresholdConfiguration: { type: 'COUNT', value: 5 },
+            },
           },
+          healthCheckGracePeriodSeconds: 60,
           placementConstraints: [{ type: 'distinctInstance' }],
           placementStrategy: [
             { type: 'spread', field: 'attribute:zone' },

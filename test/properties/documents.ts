@@ -19,6 +19,7 @@ export interface ServiceShape {
   readonly zone: string
   readonly volume: 'none' | 'task' | 'shared'
   readonly strategy: 'default' | 'binpack' | 'random'
+  readonly breaker: keyof typeof BREAKERS
 }
 
 export interface InstanceShape {
@@ -53,6 +54,7 @@ export const anyService: fc.Arbitrary<ServiceShape> = fc.record({
   zone: common('', 'x', 'y'),
   volume: common('none', 'task', 'shared'),
   strategy: common('default', 'binpack', 'random'),
+  breaker: common('none', 'off', 'cumulative', 'first failure', 'rolls back'),
 })
 
 /** The service as one that a cluster always has room for, also while it changes. */
@@ -165,6 +167,7 @@ function service(name: string, shape: ServiceShape): object {
     deploymentConfiguration: {
       minimumHealthyPercent: minimum,
       ...(!daemon && { maximumPercent: maximum }),
+      ...BREAKERS[shape.breaker],
     },
     placementConstraints: [
       ...(distinct && !daemon ? [{ type: 'distinctInstance' }] : []),
@@ -172,6 +175,18 @@ function service(name: string, shape: ServiceShape): object {
     ],
     ...(!daemon && { placementStrategy: STRATEGIES[strategy] }),
   }
+}
+
+const breaker = (enable: boolean, rollback: boolean, more: object = {}) => ({
+  deploymentCircuitBreaker: { enable, rollback, ...more },
+})
+
+const BREAKERS = {
+  none: {},
+  off: breaker(false, false),
+  cumulative: breaker(true, false, { resetOnHealthyTask: false }),
+  'first failure': breaker(true, false, { thresholdConfiguration: { type: 'COUNT', value: 1 } }),
+  'rolls back': breaker(true, true),
 }
 
 const STRATEGIES = {

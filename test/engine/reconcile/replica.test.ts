@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { printPlan } from '../../../engine/print-plan.ts'
 import { forecast } from '../../../engine/simulate.ts'
 import {
   changeContainers,
@@ -713,7 +714,7 @@ describe('a task of several containers', () => {
     expect(look(desired, settledWorld(desired, empty)).converged).toBe(true)
   })
 
-  it('fails where a dependency that must succeed did not', () => {
+  it('that fails where a dependency that must succeed did not is stopped and kept', () => {
     const begun = settledWorld(desired, empty)
     const failed = changeContainers(
       begun,
@@ -723,10 +724,9 @@ describe('a task of several containers', () => {
           ? { ...c, status: 'exited', exitCode: 1, identity: { ...c.identity, deployment: 'd1' } }
           : { ...c, status: 'created', startedAt: 0, identity: { ...c.identity, deployment: 'd1' } },
     )
-    expect(look(desired, failed).services[0]).toMatchObject({
-      rollout: 'FAILED',
-      failing: [{ task: 'app.1' }],
-    })
+    const { plan, services } = look(desired, failed)
+    expect(services[0]).toMatchObject({ failures: 1, failing: [{ task: 'app.1' }] })
+    expect(printPlan(plan).at(-1)).toBe(' 5 a stop prod.app.1.af18b515.proxy (up to 30 s) (it keeps failing)')
   })
 
   it('that lost one container gets it back', () => {
