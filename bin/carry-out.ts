@@ -5,7 +5,7 @@ import type { DesiredState } from '../engine/desired-state/desired-state.generat
 import { type ClusterDiff, describeChange } from '../engine/diff.ts'
 import { StowageError } from '../engine/errors.ts'
 import type { Report } from '../engine/events.ts'
-import { removeDeadLock } from '../engine/lock/lock.ts'
+import { removeDeadLock } from '../engine/lock/lock-container.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
 import { connect, registryLogins, sourcesOf } from './connect.ts'
 import { catchInterrupts, INTERRUPTED, type Interruption } from './interrupt.ts'

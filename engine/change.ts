@@ -11,6 +11,7 @@ import { removeEmptyImage } from './docker/empty-image.ts'
 import { type Problem, StowageError } from './errors.ts'
 import type { Emit, Report } from './events.ts'
 import type { PinnedImages } from './image.ts'
+import type { LockOptions } from './lock/lock.ts'
 import { Locks } from './lock/locks.ts'
 import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
 import { observe } from './observe/observe.ts'
@@ -102,6 +103,7 @@ export interface ApplyOptions {
   readonly lockWaitMs?: number
   readonly lockStaleMs?: number
   readonly lockHeartbeatMs?: number
+  readonly lockClock?: LockOptions['clock']
   /** How often a world that moves by itself is looked at, in ms. Default: 500. */
   readonly lookMs?: number
   readonly removeVolumes?: boolean
@@ -132,6 +134,7 @@ export async function applyChange(
     waitMs: options.lockWaitMs,
     staleMs: options.lockStaleMs,
     heartbeatMs: options.lockHeartbeatMs,
+    clock: options.lockClock,
   })
   try {
     const report = await converge({
@@ -141,14 +144,14 @@ export async function applyChange(
       emit,
       signal,
       cluster: desired.cluster,
-      hosts: cluster.hosts,
+      hosts: guarded(cluster.hosts, locks),
       skipped: cluster.skipped,
       registryAuth: secrets.registryAuth(options.registryAuth),
       secrets,
       wait: options.wait,
       patienceMs: options.patienceMs,
       lookMs: options.lookMs,
-      mayAct: instance => locks.check(instance),
+      mayAct: instance => locks.confirm(instance),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
     })
     return redactReport(report, secrets)
@@ -157,6 +160,11 @@ export async function applyChange(
     if (options.removeLockImage)
       await Promise.all([...cluster.hosts.values()].flatMap(h => [removeEmptyImage(h), removePauseImage(h)]))
   }
+}
+
+/** The hosts, so that each change is held against the lock at the moment at which it is sent, however long it had to wait. */
+function guarded(hosts: ConnectedCluster['hosts'], locks: Locks): ConnectedCluster['hosts'] {
+  return new Map([...hosts].map(([name, host]) => [name, host.guarded(() => locks.check(name))]))
 }
 
 /** The document with everything gone but the hosts: what `destroy` converges to. */

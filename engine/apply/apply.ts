@@ -9,8 +9,8 @@ export interface ApplyContext extends ActContext {
   readonly emit: Emit
   /** Once aborted no further step is begun; those in hand end. */
   readonly signal: AbortSignal
-  /** Throws where a host may not be acted on any more, because its lock was lost. Asked before every step. */
-  readonly mayAct: (instance: string) => void
+  /** Rejects where a host may not be acted on any more, because its lock was lost. Asked before every step. */
+  readonly mayAct: (instance: string) => Promise<void>
 }
 
 export interface FailedStep {
@@ -88,7 +88,7 @@ class Run {
     const touched = new Set([instance])
     const { emit, hosts, mayAct } = this.#context
     try {
-      mayAct(instance)
+      await mayAct(instance)
       const host = hosts.get(instance)
       if (!host) throw new StowageError('HOST_UNREACHABLE', `${instance} is not connected`, { instance })
       emit({ event: 'step-started', ...eventOf(step) })

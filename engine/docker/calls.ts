@@ -25,6 +25,8 @@ export interface Call {
   readonly deadlineMs?: number
   /** Sent again, once, after a reset connection: for calls whose repetition is harmless. */
   readonly repeat?: boolean
+  /** Throws where it is not to be sent (any more): asked when its turn has come. */
+  readonly maySend?: () => void
 }
 
 /** A call whose answer is read as it comes. */
@@ -108,11 +110,13 @@ export class Calls {
   }
 
   async #sendTwice<T>(lane: Lane, call: Call, send: () => Promise<T>): Promise<T> {
+    call.maySend?.()
     try {
       return await send()
     } catch (error) {
       if (!call.repeat || this.#ended || !isReset(error)) throw error
       lane.closeIdle()
+      call.maySend?.()
       return await send()
     }
   }

@@ -23,7 +23,7 @@ export interface ConnectOptions extends SshOptions {
 }
 
 /** Where the requests go, and what is to be known of it. */
-interface Route extends Pick<Tunnel, 'requests' | 'transfers'> {
+interface Route extends Pick<Tunnel, 'requests' | 'transfers' | 'urgent'> {
   /** A socket to Docker, at once. */
   readonly connect: () => Duplex
   readonly onLost: (listener: (why: string) => void) => void
@@ -82,6 +82,7 @@ async function sshRoute(target: SshAddress, options: ConnectOptions): Promise<Ro
     return {
       requests: tunnel.requests,
       transfers: tunnel.transfers,
+      urgent: tunnel.urgent,
       connect: () => new LazyDuplex(() => tunnel.open()),
       onLost: ssh.onLost,
       close: ssh.close,
@@ -96,11 +97,13 @@ async function startClient(name: string, route: Route, options: ConnectOptions):
   const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const requests = new DockerAgent(route.connect, route.requests)
   const transfers = new DockerAgent(route.connect, route.transfers)
+  const urgent = new DockerAgent(route.connect, route.urgent)
   const calls = new Calls(name, requestTimeoutMs)
   const close = () => {
     calls.end('it was closed')
     requests.destroy()
     transfers.destroy()
+    urgent.destroy()
     route.close()
   }
   route.onLost(why => calls.end(why))
@@ -116,6 +119,7 @@ async function startClient(name: string, route: Route, options: ConnectOptions):
       calls,
       requests: await lane(requests, slots, version),
       transfers: await lane(transfers, new Slots(route.transfers), version),
+      urgent: await lane(urgent, new Slots(route.urgent), version),
       requestTimeoutMs,
       close,
     })

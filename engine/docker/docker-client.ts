@@ -33,6 +33,8 @@ export interface Wiring {
   readonly requests: Lane
   /** For pulls and imports. */
   readonly transfers: Lane
+  /** For what waits for no other. */
+  readonly urgent: Lane
   /** ms for an ordinary request. */
   readonly requestTimeoutMs: number
   close(): void
@@ -45,10 +47,16 @@ const PULL_STALL_MS = 2 * 60_000
 export class DockerClient implements DockerHost {
   readonly name: string
   readonly #wiring: Wiring
+  readonly #mayChange: () => void
 
-  constructor(wiring: Wiring) {
+  constructor(wiring: Wiring, mayChange: () => void = () => {}) {
     this.name = wiring.name
     this.#wiring = wiring
+    this.#mayChange = mayChange
+  }
+
+  guarded(mayChange: () => void): DockerHost {
+    return new DockerClient(this.#wiring, mayChange)
   }
 
   async info(): Promise<DockerInfo> {
@@ -129,12 +137,13 @@ export class DockerClient implements DockerHost {
     return await runExec(calls, requests, id, options, streams)
   }
 
-  async putArchive(id: string, path: string, tar: Uint8Array): Promise<void> {
-    await this.#json({
+  async putArchive(id: string, path: string, tar: Uint8Array, { urgent } = { urgent: false }): Promise<void> {
+    const call: Call = {
       purpose: { what: `put files into ${path} of container ${id}` },
       request: { method: 'PUT', path: `/containers/${segment(id)}/archive`, query: { path }, file: tar },
       repeat: true,
-    })
+    }
+    await this.#json(call, urgent ? this.#wiring.urgent : undefined)
   }
 
   async getArchive(id: string, path: string): Promise<Uint8Array> {
@@ -241,8 +250,12 @@ export class DockerClient implements DockerHost {
     this.#wiring.close()
   }
 
-  async #json<T>(call: Call): Promise<T> {
-    return await this.#wiring.calls.json<T>(this.#wiring.requests, call)
+  async #json<T>(call: Call, lane = this.#wiring.requests): Promise<T> {
+    return await this.#wiring.calls.json<T>(lane, this.#checked(call))
+  }
+
+  #checked<C extends Call>(call: C): C {
+    return call.request.method === 'GET' ? call : { ...call, maySend: this.#mayChange }
   }
 
   async #get<T>(path: string, what: string, query?: EngineRequest['query']): Promise<T> {
@@ -272,15 +285,18 @@ export class DockerClient implements DockerHost {
 
   async #follow(call: Call & { stallMs?: number; onProgress: (status: string) => void }): Promise<void> {
     const { onProgress, ...rest } = call
-    await this.#wiring.calls.stream(this.#wiring.transfers, {
-      ...rest,
-      repeat: true,
-      read: (reply, progress) =>
-        followImageStream(reply, status => {
-          progress()
-          onProgress(status)
-        }),
-    })
+    await this.#wiring.calls.stream(
+      this.#wiring.transfers,
+      this.#checked({
+        ...rest,
+        repeat: true,
+        read: (reply: IncomingMessage, progress: () => void) =>
+          followImageStream(reply, status => {
+            progress()
+            onProgress(status)
+          }),
+      }),
+    )
   }
 }
 

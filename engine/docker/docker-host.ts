@@ -3,11 +3,9 @@ import type { Output } from './log-frames.ts'
 
 /**
  * The only thing that is spoken to a host: the part of the Docker Engine API (1.41 to 1.52) that stowage uses.
- * Implemented once, over dockerode and SSH or a local socket (connect.ts). Shapes are the Engine API's own,
- * narrowed to the fields that are read.
+ * Implemented once, over dockerode and SSH or a local socket (connect.ts). Shapes are the Engine API's own, narrowed.
  *
- * Each method has a deadline. Each rejects with a StowageError, `instance` set:
- * DOCKER_NOT_FOUND (404), DOCKER_CONFLICT (409), DOCKER_ERROR (other statuses), DOCKER_TIMEOUT,
+ * Each method has a deadline. Each rejects with a StowageError, `instance` set: DOCKER_NOT_FOUND (404), DOCKER_CONFLICT (409), DOCKER_ERROR (other statuses), DOCKER_TIMEOUT,
  * CONNECTION_LOST, one of the IMAGE_ codes, or, where dockerd has ended meanwhile, DOCKER_NOT_RUNNING or DOCKER_MISSING.
  * Idempotent calls are repeated once after a reset connection.
  * An effect may have happened although its call rejected with DOCKER_TIMEOUT or CONNECTION_LOST.
@@ -40,8 +38,8 @@ export interface DockerHost {
   streamLogs(id: string, options: LogOptions, onOutput: (output: Output) => void): Promise<void>
   /** Runs a command in a running container; resolves to its exit code. A container that does not run is DOCKER_CONFLICT. */
   exec(id: string, options: ExecOptions, streams: ExecStreams): Promise<number>
-  /** Unpacks a tar into the container's file system; works on a container that was never started. */
-  putArchive(id: string, path: string, tar: Uint8Array): Promise<void>
+  /** Unpacks a tar into a container, also one that was never started. An urgent one waits for no other request. */
+  putArchive(id: string, path: string, tar: Uint8Array, options?: { readonly urgent: boolean }): Promise<void>
   /** A tar of one path. */
   getArchive(id: string, path: string): Promise<Uint8Array>
   /** GET /images/json. */
@@ -65,6 +63,8 @@ export interface DockerHost {
   /** A bridge network. A name that is taken is DOCKER_CONFLICT. */
   createNetwork(name: string, labels: Record<string, string>): Promise<void>
   removeNetwork(id: string): Promise<void>
+  /** This host, whose every change is sent only if `mayChange` does not throw at that very moment. */
+  guarded(mayChange: () => void): DockerHost
   /** Ends the connection at once; pending calls reject with CONNECTION_LOST. */
   close(): void
 }

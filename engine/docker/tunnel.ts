@@ -7,16 +7,17 @@ import type { SshConnection } from './ssh-connection.ts'
 /** The way to the Docker socket on one host. */
 export interface Tunnel {
   readonly way: 'socket' | 'streamlocal' | 'dial-stdio'
-  /** How many requests may be under way, short ones and long ones apart. */
+  /** How many requests may be under way: short ones, long ones and those that wait for no other apart. */
   readonly requests: number
   readonly transfers: number
+  readonly urgent: number
   /** Opens one channel to the Docker socket. */
   open(): Promise<Duplex>
 }
 
 // sshd's MaxSessions is 10 by default and counts dial-stdio; it does not count streamlocal.
-const STDIO = { requests: 5, transfers: 3 }
-export const STREAMLOCAL = { requests: 64, transfers: 16 }
+const STDIO = { requests: 5, transfers: 3, urgent: 1 }
+export const STREAMLOCAL = { requests: 64, transfers: 16, urgent: 4 }
 
 // Fixed texts: the socket's path comes by stdin, so that no data is ever part of a command.
 const DIAL_STDIO = `sh -c 'IFS= read -r s; exec docker --host "unix://$s" system dial-stdio'`
@@ -73,7 +74,7 @@ async function findWay(ssh: SshConnection, socketPath: string): Promise<Tunnel> 
     if (found.cli) await tryDialStdio(ssh, socketPath)
     else throw withoutCli(ssh, socketPath, found.socket)
   }
-  const sessions = new Slots(STDIO.requests + STDIO.transfers)
+  const sessions = new Slots(STDIO.requests + STDIO.transfers + STDIO.urgent)
   return { way: 'dial-stdio', ...STDIO, open: () => dialStdio(ssh, socketPath, sessions) }
 }
 

@@ -115,6 +115,25 @@ describe.runIf(hasLab)('the lock', () => {
     expect(await scenario.containers()).toHaveLength(2)
   })
 
+  it('of an apply that is stopped (SIGSTOP) is taken over, and when it wakes it does not one thing more', async () => {
+    const stopped = scenario.begin('apply', document(6), '--yes', '--json')
+    await until(
+      async () => stopped.output(),
+      output => output.includes('"step-done"'),
+    )
+    stopped.child.kill('SIGSTOP')
+    const seen = await scenario.apply(document(7))
+    expect(seen.filter(e => e.event === 'lock-taken-over').length).toBeGreaterThan(0)
+    const before = await scenario.containers()
+    stopped.child.kill('SIGCONT')
+    const ended = await stopped.ended
+    expect(ended.code).toBe(1)
+    const last = events(ended.stdout).find(e => e.event === 'apply-ended')
+    expect(last?.report.problems.map(p => p.code)).toContain('LOCK_LOST')
+    expect(await scenario.containers()).toEqual(before)
+    expect(await scenario.diff(document(7))).toMatchObject({ code: 0 })
+  }, 120_000)
+
   it('is released on Ctrl-C, after the step in hand, and the next apply finishes', async () => {
     const running = scenario.begin('apply', document(5), '--yes', '--json')
     await until(

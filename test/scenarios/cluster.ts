@@ -6,6 +6,7 @@ import type { DesiredState } from '../../engine/desired-state/desired-state.gene
 import type { ConnectOptions } from '../../engine/docker/connect.ts'
 import { StowageError } from '../../engine/errors.ts'
 import type { Event, Report } from '../../engine/events.ts'
+import type { Moment } from '../../engine/lock/moment.ts'
 import { type LockOwner, thisOwner } from '../../engine/lock/owner.ts'
 import { type LogicalClock, logicalClock } from '../fake/clock.ts'
 import { createFakeHost, type FakeHost } from '../fake/fake-host.ts'
@@ -27,6 +28,7 @@ export interface ApplyHooks {
   readonly lockStaleMs?: number
   readonly lockWaitMs?: number
   readonly lockHeartbeatMs?: number
+  readonly lockClock?: () => Moment
   readonly connect?: ConnectOptions
   /** What the document's secrets are read with. Default: this process's folder and environment. */
   readonly sources?: SourceOptions
@@ -194,6 +196,7 @@ export class FakeCluster {
       lockWaitMs: hooks.lockWaitMs ?? 20_000,
       lockStaleMs: hooks.lockStaleMs,
       lockHeartbeatMs: hooks.lockHeartbeatMs,
+      lockClock: hooks.lockClock,
       emit: event => {
         events.push(event)
         if (event.event === 'services') this.clock.advance(BETWEEN_LOOKS_MS)

@@ -85,3 +85,30 @@ it('an engine whose lock was taken away begins no further step, and the next one
   await cluster.applyWell(desired)
   expect(stateOf(cluster)).toEqual(end)
 })
+
+it('an engine that slept for longer than its lock lasts ends what is in hand, begins no further step, and the next one finishes', async () => {
+  const { from, end } = await cleanRollout()
+  const cluster = await FakeCluster.start({ from })
+  const desired = rolloutDocument(cluster, 2)
+  let slept = 0
+  let changes = 0
+  const attempt = await cluster.apply(desired, {
+    lockClock: () => ({ wall: Date.now() + slept, boot: Date.now() + slept }),
+    onEvent: ({ event }) => {
+      if (event !== 'step-done' || slept > 0) return
+      slept = 60_000
+      for (const { faults } of cluster.hosts) faults.requests.length = 0
+      changes = 0
+      cluster.onChange = () => changes++
+    },
+  })
+  expect(attempt.report?.outcome, describeAttempt(attempt)).toBe('failed')
+  expect(attempt.report?.problems.map(p => p.code)).toContain('LOCK_LOST')
+  const awake = attempt.events.slice(attempt.events.findIndex(e => e.event === 'step-done') + 1)
+  expect(awake.filter(e => e.event === 'step-started')).toEqual([])
+  const begunBefore = attempt.events.filter(e => e.event === 'step-started').length - 1
+  // those, and the locks that go
+  expect(changes).toBeLessThanOrEqual(begunBefore + cluster.hosts.length)
+  await cluster.applyWell(desired)
+  expect(stateOf(cluster)).toEqual(end)
+})
