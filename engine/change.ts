@@ -65,7 +65,11 @@ export async function planChange(
   }
   const { unresolved } = reconcile(desired, observed, blank)
   const login = secrets.registryAuth(options.registryAuth)
-  const resolved = await resolveImages(unresolved, observed, cluster.hosts, login)
+  const resolved = await resolveImages(unresolved, observed, {
+    hosts: cluster.hosts,
+    registryAuth: login,
+    behavior: desired.imagePullBehavior,
+  })
   const plan = forecast(desired, observed, {
     ...blank,
     images: resolved.images,

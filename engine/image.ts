@@ -26,6 +26,22 @@ export function pinImage(reference: string, digest: string): string {
   return `${imageRepository(reference)}@${digest}`
 }
 
+/** Whether an image that a container was made of may be what a reference once stood for, by its repository. */
+export function isVersionOf(image: string, reference: string): boolean {
+  return image.startsWith('sha256:') || imageRepository(image) === imageRepository(reference)
+}
+
+/** Whether a container takes what its tag means when it is made. */
+export function follows({
+  image,
+  versionConsistency,
+}: {
+  readonly image: string
+  readonly versionConsistency: 'enabled' | 'disabled'
+}): boolean {
+  return versionConsistency === 'disabled' && digestOf(image) === undefined
+}
+
 /** The digest that a reference names itself, if it does: then there is nothing to resolve. */
 export function digestOf(reference: string): string | undefined {
   return /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1]

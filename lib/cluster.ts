@@ -4,18 +4,35 @@ import { checkKnown } from './known-props.ts'
 import { checkName } from './limits.ts'
 import { CLUSTER_PROPS } from './prop-names.ts'
 
+/** How a tag becomes a digest: ECS's ECS_IMAGE_PULL_BEHAVIOR, for the whole cluster. */
+export const ImagePullBehavior = {
+  /** The registry is asked; where it does not answer what the hosts have is taken, with a warning. */
+  DEFAULT: 'default',
+  /** The registry must answer. */
+  ALWAYS: 'always',
+  /** As PREFER_CACHED. */
+  ONCE: 'once',
+  /** The registry is asked only where no host has an image for the tag. */
+  PREFER_CACHED: 'prefer-cached',
+} as const
+export type ImagePullBehavior = (typeof ImagePullBehavior)[keyof typeof ImagePullBehavior]
+
 export interface ClusterProps {
   /** @default its construct id */
   readonly clusterName?: string
+  /** How tags become digests. @default ImagePullBehavior.DEFAULT */
+  readonly imagePullBehavior?: ImagePullBehavior
 }
 
 /** A named group of container instances, and all that is to run on them. Gives one document. */
 export class Cluster extends Construct {
   readonly clusterName: string
+  readonly imagePullBehavior: ImagePullBehavior | undefined
 
   constructor(scope: Construct, id: string, props: ClusterProps = {}) {
     super(scope, id)
     this.clusterName = props.clusterName ?? id
+    this.imagePullBehavior = props.imagePullBehavior
     this.node.addValidation({
       validate: () => [
         ...checkKnown(props, CLUSTER_PROPS),

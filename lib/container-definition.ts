@@ -38,6 +38,15 @@ export const ContainerDependencyCondition = {
 export type ContainerDependencyCondition =
   (typeof ContainerDependencyCondition)[keyof typeof ContainerDependencyCondition]
 
+/** What becomes of the tag of an image. */
+export const VersionConsistency = {
+  /** It is resolved once, and all tasks of a revision run the same image. */
+  ENABLED: 'enabled',
+  /** A task that is made later runs what the tag means then. */
+  DISABLED: 'disabled',
+} as const
+export type VersionConsistency = (typeof VersionConsistency)[keyof typeof VersionConsistency]
+
 export interface ContainerDependency {
   /** A container of the same task definition. */
   readonly container: ContainerDefinition
@@ -83,6 +92,8 @@ export interface ContainerDefinitionOptions extends ContainerSettings {
   readonly user?: string
   /** @default the image's */
   readonly workingDirectory?: string
+  /** Whether all tasks of a revision run the same image, though its tag may move. @default VersionConsistency.ENABLED */
+  readonly versionConsistency?: VersionConsistency
   /** `stowage.*` and `com.amazonaws.ecs.*` are reserved. @default none */
   readonly dockerLabels?: Readonly<Record<string, string>>
   /** @default the Docker daemon's */
@@ -225,6 +236,7 @@ export class ContainerDefinition extends Construct {
       stopTimeout: o.stopTimeout?.toSeconds(),
       user: o.user,
       workingDirectory: o.workingDirectory,
+      versionConsistency: o.versionConsistency,
       dockerLabels: unlessEmpty(sortedByKey(this.#dockerLabels)),
       mountPoints: unlessEmpty(this.#mountPoints.map(mount => compact({ ...mount }))),
       logConfiguration: o.logging?.renderLogDriver(),

@@ -1,11 +1,12 @@
 /** What a person's app imports from `stowage`. */
 export { App, type AppProps, type Synthesis, type SynthesizedDocument } from './app.ts'
-export { Cluster, type ClusterProps } from './cluster.ts'
+export { Cluster, type ClusterProps, ImagePullBehavior } from './cluster.ts'
 export {
   ContainerDefinition,
   type ContainerDefinitionOptions,
   type ContainerDependency,
   ContainerDependencyCondition,
+  VersionConsistency,
 } from './container-definition.ts'
 export { type SystemControl, type Ulimit, UlimitName, type VolumeFrom } from './container-settings.ts'
 export { ContainerImage, type RepositoryImageProps } from './container-image.ts'

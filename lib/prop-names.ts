@@ -8,6 +8,7 @@ import type { TaskDefinitionProps } from './task-definition.ts'
 
 export const CLUSTER_PROPS: PropNames<ClusterProps> = {
   clusterName: true,
+  imagePullBehavior: true,
 }
 
 export const CONTAINER_INSTANCE_PROPS: PropNames<ContainerInstanceProps> = {
@@ -65,6 +66,7 @@ export const CONTAINER_DEFINITION_OPTIONS: PropNames<ContainerDefinitionOptions>
   systemControls: true,
   ulimits: true,
   user: true,
+  versionConsistency: true,
   workingDirectory: true,
 }
 

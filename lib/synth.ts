@@ -108,6 +108,7 @@ class Draft {
       $schema: SCHEMA_URL,
       schemaVersion: 1 as const,
       cluster: this.cluster.clusterName,
+      imagePullBehavior: this.cluster.imagePullBehavior,
       containerInstances: rendered(this.#containerInstances, c => c.renderContainerInstance()),
       taskDefinitions: rendered(this.#taskDefinitions, t => t.renderTaskDefinition()),
       services: rendered(this.#services, s => s.renderService()),

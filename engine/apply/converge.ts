@@ -123,8 +123,12 @@ class Convergence {
   async #decide(observed: ObservedState): Promise<Reconciliation> {
     const now = this.#reconcile(observed)
     if (now.unresolved.length === 0) return now
-    const { hosts, registryAuth } = this.#context
-    const resolved = await resolveImages(now.unresolved, observed, hosts, registryAuth)
+    const { desired, hosts, registryAuth } = this.#context
+    const resolved = await resolveImages(now.unresolved, observed, {
+      hosts,
+      registryAuth,
+      behavior: desired.imagePullBehavior,
+    })
     this.#images = { ...this.#images, ...resolved.images }
     this.#problems = resolved.problems
     return this.#reconcile(observed)

@@ -9,6 +9,7 @@ const ROOT: Shape = {
     $schema: {},
     schemaVersion: {},
     cluster: {},
+    imagePullBehavior: {},
     containerInstances: { values: { ref: 'ContainerInstance' } },
     taskDefinitions: { values: { ref: 'TaskDefinition' } },
     services: { values: { ref: 'Service' } },

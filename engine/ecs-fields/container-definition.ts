@@ -1,10 +1,6 @@
-import { adapted, type EcsShape, refused, type RefusedValue, shown, works } from './field.ts'
+import { adapted, type EcsShape, refused, shown, works } from './field.ts'
+import { isOfAws, member, NAMES_AWS } from './names-aws.ts'
 import { decided, inSecrets, inTasks, seen } from './tests.ts'
-
-const NAMES_AWS: Pick<RefusedValue, 'value' | 'why'> = {
-  value: 'aws',
-  why: 'it names a secret of AWS by its ARN or name, which is not reached from here',
-}
 
 /** ContainerDefinition. */
 export const CONTAINER_DEFINITION: EcsShape = {
@@ -67,10 +63,12 @@ export const CONTAINER_DEFINITION: EcsShape = {
         'is stopped in reverse order, each container with its own time-out, and its network goes with the last',
       ),
     ),
-    versionConsistency: refused(
-      'every tag is resolved to a digest once for a revision, so that all its tasks are alike',
-      'Leave it out; forceNewDeployment with a new nonce resolves the tags again.',
-      'enabled',
+    versionConsistency: works(
+      'enabled: a tag is resolved once for a revision; disabled: whenever tasks are made',
+      decided(
+        'test/engine/reconcile/version-consistency.test.ts',
+        'makes a further task of what the tag means now, and leaves the others',
+      ),
     ),
     hostname: works('Config.Hostname', seen('hostname', 'one app')),
     user: works('Config.User', seen('user')),
@@ -129,7 +127,7 @@ export const CONTAINER_DEFINITION: EcsShape = {
         ...NAMES_AWS,
         isIn: found => isOfAws(member(found, 'valueFrom')),
         instead:
-          'Name a source: env:NAME, file:PATH, or exec:COMMAND; exec:aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text keeps it at AWS.',
+          'Name a source: env:NAME, file:PATH, age:PATH#KEY, or exec:COMMAND; exec:aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text keeps it at AWS.',
       },
     ],
     repositoryCredentials: [
@@ -157,13 +155,4 @@ export const CONTAINER_DEFINITION: EcsShape = {
       },
     ],
   },
-}
-
-/** An ARN, or a bare name as of an SSM parameter: what has no scheme. */
-function isOfAws(source: unknown): boolean {
-  return typeof source === 'string' && source !== '' && !/^(?!arn:)[a-z]+:/.test(source)
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

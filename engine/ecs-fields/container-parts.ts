@@ -1,10 +1,13 @@
 import { adapted, type EcsShape, refused, works } from './field.ts'
+import { isOfAws, member, NAMES_AWS } from './names-aws.ts'
 import { decided, inSecrets, inTasks, seen } from './tests.ts'
 
 const INPUT = 'task definition'
 const RESTARTS = 'test/engine/reconcile/tasks.test.ts'
 const ORDERED = inTasks('an init container ends, and a sidecar is healthy, before the app starts')
 const SECRETS = inSecrets('are where the container looks for them, for a user that is not root')
+
+const SHOWN = inSecrets('are in what Docker shows only where they were delivered to, as files nowhere')
 
 /** The smaller shapes of a ContainerDefinition, in the order in which ECS's documentation has them. */
 export const CONTAINER_PARTS: readonly EcsShape[] = [
@@ -128,10 +131,16 @@ export const CONTAINER_PARTS: readonly EcsShape[] = [
     fields: {
       logDriver: works('LogConfig.Type', seen('logConfiguration', 'one app')),
       options: works('LogConfig.Config', seen('logConfiguration', 'one app')),
-      secretOptions: refused(
-        'secret options are not built yet',
-        'Let a log router of your own hold the password, and send to it by fluentd or syslog.',
-      ),
+      secretOptions: adapted('LogConfig.Config, read from a source when applied: docs/secrets.md', SHOWN),
+    },
+    refusedValues: {
+      secretOptions: [
+        {
+          ...NAMES_AWS,
+          isIn: found => isOfAws(member(found, 'valueFrom')),
+          instead: 'Name a source: env:NAME, file:PATH, age:PATH#KEY or exec:COMMAND.',
+        },
+      ],
     },
   },
   {
@@ -150,7 +159,7 @@ export const CONTAINER_PARTS: readonly EcsShape[] = [
     at: 'containerDefinitions[].secrets[]',
     fields: {
       name: works('the name of the variable or file', SECRETS),
-      valueFrom: adapted('a source: env:NAME, file:PATH, exec:COMMAND', SECRETS),
+      valueFrom: adapted('a source: env:NAME, file:PATH, age:PATH#KEY, exec:COMMAND', SECRETS),
     },
   },
   {

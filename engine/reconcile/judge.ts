@@ -1,6 +1,7 @@
 import { neededBy } from '../dependencies.ts'
 import type { Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { shortRevision } from '../identity.ts'
+import { follows, isVersionOf } from '../image.ts'
 import type { RotationFinder } from '../secrets/fingerprints.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { DriftFinder, FieldChange } from './drift.ts'
@@ -129,11 +130,8 @@ function driftOf(task: ObservedTask, own: boolean, by: Judgement): Verdict {
     if (!isNamedAsLabelled(container)) return hasToGo(`renamed to ${container.name}`)
     const newer = madeAfter(task, container, by.target.taskDefinition)
     if (newer !== undefined) return hasToGo(`${name} is tied to a ${newer} that is no more`)
-    const pinned = by.target.images.get(name)
-    // another version of the pause image does the same
-    if (pinned !== undefined && container.image !== pinned && name !== PAUSE) {
-      return hasToGo(`image ${container.image} is not ${pinned}`)
-    }
+    const other = otherImage(container, by.target)
+    if (other !== undefined) return hasToGo(other)
     const drift = by.drift.find(desired, container, task.instance.images[container.imageId]?.config)
     if (!drift) continue
     if (drift.kind === 'replace') {
@@ -144,4 +142,16 @@ function driftOf(task: ObservedTask, own: boolean, by: Judgement): Verdict {
     resources.set(name, drift.fields)
   }
   return resources ? { ...MAY_STAY, resources } : MAY_STAY
+}
+
+/** Why a container's image is none that the target runs; undefined: it is one. */
+function otherImage(container: ObservedContainer, { images, taskDefinition }: Target): string | undefined {
+  const { image } = container
+  const name = container.identity.container
+  const pinned = images.get(name)
+  // another version of the pause image does the same
+  if (pinned === undefined || image === pinned || name === PAUSE) return undefined
+  const definition = taskDefinition.containerDefinitions.find(c => c.name === name)
+  if (definition && follows(definition) && isVersionOf(image, definition.image)) return undefined
+  return `image ${image} is not ${pinned}`
 }

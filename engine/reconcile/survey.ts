@@ -1,7 +1,7 @@
 import type { Service } from '../desired-state/desired-state.generated.ts'
 import { type Problem, problem } from '../errors.ts'
 import { containerName, shortRevision, taskName } from '../identity.ts'
-import { pinKey } from '../image.ts'
+import { follows, pinKey } from '../image.ts'
 import type { ForeignContainer, ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import type { TaskIdentity } from '../plan.ts'
 import type { Constraint } from '../scheduler/constraint.ts'
@@ -55,11 +55,7 @@ export function surveyService(world: World, name: string, desired: number): Surv
   const isDaemon = service.schedulingStrategy === 'DAEMON'
   const mayCount = isDaemon ? judged.filter(t => deploymentOf(t.task) === deployment) : judged
   const failures = countFailures(mayCount, service, target, desired, deployment)
-  for (const [container, image] of target.images) {
-    if (image !== undefined) world.pins[pinKey(target.revision, container)] = image
-    const definition = target.taskDefinition.containerDefinitions.find(c => c.name === container)
-    if (image === undefined && definition && desired > 0) world.unresolved.add(definition.image)
-  }
+  noteImages(world, target, desired, rolledBackFrom === undefined ? judged : undefined)
   return {
     name,
     service,
@@ -72,6 +68,28 @@ export function surveyService(world: World, name: string, desired: number): Surv
     judged,
     failures,
     givenUp: given || failures.count >= failures.threshold,
+  }
+}
+
+/**
+ * Notes the images that are known, and the references that are to be resolved before tasks are made.
+ * @param judged undefined: it goes back to what it ran, and no tag is asked for anew
+ */
+function noteImages(
+  world: World,
+  target: Target,
+  desired: number,
+  judged: readonly JudgedTask[] | undefined,
+): void {
+  const whole = judged?.filter(t => t.alive && t.outdated === undefined && t.state !== 'INCOMPLETE')
+  const makesTasks = whole !== undefined && desired > whole.length
+  for (const definition of target.taskDefinition.containerDefinitions) {
+    const image = target.images.get(definition.name)
+    if (image === undefined) {
+      if (desired > 0) world.unresolved.add(definition.image)
+    } else if (!follows(definition)) world.pins[pinKey(target.revision, definition.name)] = image
+    else if (makesTasks && world.context.images[definition.image] === undefined)
+      world.unresolved.add(definition.image)
   }
 }
 

@@ -1,7 +1,7 @@
 import { type ContainerConfig, desiredConfig } from '../container-config.ts'
 import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { revisionOf } from '../identity.ts'
-import { digestOf, familiarImage, type PinnedImages, pinKey } from '../image.ts'
+import { digestOf, familiarImage, follows, type PinnedImages, pinKey } from '../image.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { ObservedTask } from './task.ts'
 import { asRun, isPause } from '../task-network.ts'
@@ -72,14 +72,12 @@ function target(
     taskDefinition,
     configs: new Map(definitions.map(c => [c.name, desiredConfig(taskDefinition, c)])),
     images: new Map(
-      definitions.map(c => [
-        c.name,
-        isPause(c)
-          ? c.image
-          : (resolved[pinKey(revision, c.name)] ??
-            pinnedImage(c.name, c.image, revision, running) ??
-            resolved[c.image]),
-      ]),
+      definitions.map(c => {
+        if (isPause(c)) return [c.name, c.image]
+        const pinned = pinnedImage(c.name, c.image, revision, running)
+        if (follows(c)) return [c.name, resolved[c.image] ?? pinned]
+        return [c.name, resolved[pinKey(revision, c.name)] ?? pinned ?? resolved[c.image]]
+      }),
     ),
   }
 }

@@ -10,6 +10,7 @@ import {
   DevicePermission,
   Duration,
   GenericLogDriver,
+  ImagePullBehavior,
   IpcMode,
   LinuxParameters,
   LogDrivers,
@@ -23,6 +24,7 @@ import {
   TaskDefinition,
   type TaskDefinitionProps,
   UlimitName,
+  VersionConsistency,
 } from '../../lib/index.ts'
 import { synthesize } from '../../lib/synth.ts'
 
@@ -165,6 +167,19 @@ describe('the settings of a container', () => {
         },
         { name: 'side', image: 'nginx:1' },
       ],
+    })
+  })
+
+  test('what becomes of tags stands in the document, for a cluster and for a container', () => {
+    const root = new App()
+    const cluster = new Cluster(root, 'prod', { imagePullBehavior: ImagePullBehavior.PREFER_CACHED })
+    const task = new TaskDefinition(cluster, 'web')
+    task.addContainer('app', { image, versionConsistency: VersionConsistency.DISABLED })
+    const [document] = synthesize(root)
+    expect(parseDesiredState(document)).toMatchObject({ ok: true })
+    expect(document).toMatchObject({
+      imagePullBehavior: 'prefer-cached',
+      taskDefinitions: { web: { containerDefinitions: [{ versionConsistency: 'disabled' }] } },
     })
   })
 
