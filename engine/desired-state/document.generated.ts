@@ -61,6 +61,10 @@ export interface DesiredStateDocument {
    */
   cluster: string
   /**
+   * How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag.
+   */
+  imagePullBehavior?: 'default' | 'always' | 'once' | 'prefer-cached'
+  /**
    * The Docker hosts, by name.
    */
   containerInstances?: {
@@ -315,6 +319,10 @@ export interface ContainerDefinition {
    */
   environmentFiles?: EnvironmentFile[]
   repositoryCredentials?: RepositoryCredentials
+  /**
+   * enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then.
+   */
+  versionConsistency?: 'enabled' | 'disabled'
 }
 export interface KeyValuePair {
   name: string

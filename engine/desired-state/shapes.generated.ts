@@ -221,6 +221,9 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
       "repositoryCredentials": {
         "ref": "RepositoryCredentials"
+      },
+      "versionConsistency": {
+        "default": "enabled"
       }
     }
   },
