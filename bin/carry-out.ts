@@ -3,7 +3,7 @@ import { applyChange, type Change, planChange } from '../engine/change.ts'
 import type { ConnectedCluster } from '../engine/connect-cluster.ts'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { type ClusterDiff, describeChange } from '../engine/diff.ts'
-import { StowageError } from '../engine/errors.ts'
+import { type Problem, StowageError } from '../engine/errors.ts'
 import type { Report } from '../engine/events.ts'
 import { removeDeadLock } from '../engine/lock/lock-container.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
@@ -27,6 +27,8 @@ export interface Undertaking {
   readonly desired: DesiredState
   /** The folder of the document, which its sources of secrets are relative to. */
   readonly folder: string
+  /** What there is to know of the document itself. */
+  readonly warnings?: readonly Problem[]
   readonly wait: boolean
   readonly removeVolumes: boolean
   /** The plan, for a person. */
@@ -56,6 +58,7 @@ export async function carryOut(
       const change = await planChange(what.desired, cluster, {
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
+        ...(what.warnings && { warnings: what.warnings }),
         sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },
       })
       const diff = describeChange(change)

@@ -1,4 +1,5 @@
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
+import type { Problem } from '../engine/errors.ts'
 import { readClusterDocument } from './documents.ts'
 import { styleFor } from './render/style.ts'
 import { synthLines } from './render/synth.ts'
@@ -11,7 +12,7 @@ export async function documentOf(
   terminal: Terminal,
   settings: Settings,
   flags: { readonly synth?: boolean },
-): Promise<{ readonly path: string; readonly state: DesiredState }> {
+): Promise<{ readonly path: string; readonly state: DesiredState; readonly warnings: readonly Problem[] }> {
   const { stderr, env, cwd } = terminal
   const style = styleFor(stderr, env)
   const show = (path: string) => shownPath(path, cwd)

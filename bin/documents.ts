@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { type DocumentProblem, parseDesiredState } from '../engine/desired-state/parse.ts'
-import { problem, StowageError } from '../engine/errors.ts'
+import { type Problem, problem, StowageError } from '../engine/errors.ts'
 import type { Settings } from './settings.ts'
 
 /** A desired-state document as it lies on the disk. */
@@ -12,6 +12,8 @@ export interface DocumentFile {
   readonly cluster: string
   readonly text: string
   readonly problems: readonly DocumentProblem[]
+  /** What ignoreUnsupported has left out of it. */
+  readonly warnings: readonly DocumentProblem[]
   /** Absent where there are problems. */
   readonly state?: DesiredState
 }
@@ -31,12 +33,12 @@ export async function readDocuments(settings: Settings, cwd: string): Promise<Do
 export async function readClusterDocument(
   settings: Settings,
   cwd: string,
-): Promise<{ readonly path: string; readonly state: DesiredState }> {
+): Promise<{ readonly path: string; readonly state: DesiredState; readonly warnings: readonly Problem[] }> {
   const files = chosen(await readDocuments(settings, cwd), settings)
   const [file] = files
   if (!file || files.length > 1) throw severalClusters(files)
   if (!file.state) throw invalidDocuments([file], cwd)
-  return { path: file.path, state: file.state }
+  return { path: file.path, state: file.state, warnings: documentProblems(file.warnings) }
 }
 
 /** Those of the cluster that was named, all where none was. @throws CLUSTER_UNKNOWN */
@@ -77,17 +79,18 @@ const LOOKS_LIKE_A_DOCUMENT = /"(?:schemaVersion|containerInstances|taskDefiniti
 
 /** DOCUMENT_INVALID with every problem of every file. */
 export function invalidDocuments(files: readonly DocumentFile[], cwd: string): StowageError {
-  const problems = files.flatMap(file =>
-    file.problems.map(p =>
-      problem(
-        'DOCUMENT_INVALID',
-        `${relative(cwd, file.path)}${p.pointer === '' ? '' : ` ${p.pointer}`}: ${p.message}`,
-      ),
-    ),
-  )
+  const problems = files.flatMap(file => documentProblems(file.problems, relative(cwd, file.path)))
   const paths = files.map(f => relative(cwd, f.path)).join(', ')
   const count = problems.length === 1 ? '1 error' : `${problems.length} errors`
   return new StowageError('DOCUMENT_INVALID', `${count} in ${paths}; no host was contacted`, { problems })
+}
+
+/** Problems of a document as ones of the catalogue; `file` goes before the place of each. */
+export function documentProblems(problems: readonly DocumentProblem[], file = ''): Problem[] {
+  return problems.map(({ pointer, message, code }) => {
+    const place = [file, pointer].filter(text => text !== '').join(' ')
+    return problem(code ?? 'DOCUMENT_INVALID', place === '' ? message : `${place}: ${message}`)
+  })
 }
 
 async function readDocument(path: string): Promise<DocumentFile> {
@@ -98,8 +101,10 @@ async function readDocument(path: string): Promise<DocumentFile> {
     throw new StowageError('DOCUMENT_NOT_FOUND', `${path} cannot be read`, { cause })
   }
   const parsed = parseDesiredState(text)
-  if (parsed.ok) return { path, cluster: parsed.state.cluster, text, problems: [], state: parsed.state }
-  return { path, cluster: basename(path, '.json'), text, problems: parsed.problems }
+  if (!parsed.ok)
+    return { path, cluster: basename(path, '.json'), text, problems: parsed.problems, warnings: [] }
+  const { state, warnings } = parsed
+  return { path, cluster: state.cluster, text, problems: [], warnings, state }
 }
 
 function severalClusters(files: readonly DocumentFile[]): StowageError {

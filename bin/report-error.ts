@@ -1,5 +1,5 @@
-import { StowageError, toProblem } from '../engine/errors.ts'
-import { nextLines, problemLines } from './render/problems.ts'
+import { type Problem, StowageError, toProblem } from '../engine/errors.ts'
+import { nextLines, problemLines, warningLines } from './render/problems.ts'
 import { styleFor } from './render/style.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -10,6 +10,11 @@ export function reportError(error: unknown, terminal: Terminal, json: boolean): 
   if (json) terminal.stdout.write(`${JSON.stringify({ error: { ...what, problems } })}\n`)
   else for (const line of errorLines(error, terminal)) terminal.stderr.write(`${line}\n`)
   if (terminal.env['STOWAGE_DEBUG'] && error instanceof Error) terminal.stderr.write(`${stackOf(error)}\n`)
+}
+
+/** Tells on stderr what there is to know and does not stop the command. */
+export function warn({ stderr, env }: Terminal, warnings: readonly Problem[]): void {
+  for (const line of warningLines(warnings, styleFor(stderr, env))) stderr.write(`${line}\n`)
 }
 
 function errorLines(error: unknown, { stderr, env }: Terminal): string[] {

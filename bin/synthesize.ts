@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
+import type { DocumentProblem } from '../engine/desired-state/parse.ts'
 import { StowageError } from '../engine/errors.ts'
 import { type DocumentFile, documentsIn, invalidDocuments } from './documents.ts'
 import { runApp } from './run-app.ts'
@@ -17,6 +18,8 @@ export interface SynthResult {
   readonly containerInstances: number
   readonly taskDefinitions: number
   readonly services: number
+  /** What ignoreUnsupported has left out. */
+  readonly warnings: readonly DocumentProblem[]
   /** The text that was there before, and the app's own. */
   readonly before?: string
   readonly after?: string
@@ -65,7 +68,8 @@ export function compareDocuments(
     before.delete(name)
     const status = old === undefined ? 'new' : old.text === file.text ? 'unchanged' : 'changed'
     const texts = { after: file.text, ...(old && { before: old.text }) }
-    return { cluster: file.cluster, path: join(out, name), status, ...counts(file.state), ...texts }
+    const { cluster, warnings } = file
+    return { cluster, path: join(out, name), status, ...counts(file.state), warnings, ...texts }
   })
   const stale = [...before.values()].map(
     (f): SynthResult => ({
@@ -73,6 +77,7 @@ export function compareDocuments(
       path: f.path,
       status: 'stale',
       ...counts(f.state),
+      warnings: [],
       before: f.text,
     }),
   )

@@ -40,6 +40,8 @@ export interface Change {
 export interface PlanOptions {
   readonly registryAuth: ActContext['registryAuth']
   readonly removeVolumes?: boolean
+  /** What there is to know of the document itself; comes before all else. Default: none. */
+  readonly warnings?: readonly Problem[]
   /** What the document's secrets are read with. Default: this process's folder and environment. */
   readonly sources?: SourceOptions
   /** What it is that a secret cannot be read. `warning`: it is taken to be as it was. Default: problem. */
@@ -83,6 +85,7 @@ export async function planChange(
     forecast: plan,
     problems: [...(tolerant ? [] : secrets.problems), ...resolved.problems, ...plan.end.problems],
     warnings: [
+      ...(options.warnings ?? []),
       ...(tolerant ? secrets.problems.map(takenAsItWas) : []),
       ...resolved.warnings,
       ...warningsOf(plan),

@@ -36,6 +36,15 @@ export const ERRORS = {
       'The desired-state document does not fit its schema or contradicts itself. No host was contacted.',
     next: 'Correct each JSON pointer that is named; stowage validate checks the document alone.',
   },
+  FIELD_UNSUPPORTED: {
+    summary:
+      'The document has a field of ECS, or a value of one, that nothing here does. It would be lost without a word.',
+    next: 'Do what the message says instead; or leave it out, by its name in ignoreUnsupported: docs/ecs-compatibility.md.',
+  },
+  FIELD_IGNORED: {
+    summary: 'A field of ECS that nothing here does is left out, because ignoreUnsupported names it.',
+    next: 'Nothing, if that is meant; docs/ecs-compatibility.md says what there is instead.',
+  },
   CLUSTER_UNKNOWN: {
     summary: 'No document is of the cluster that was named, or there are several and none was named.',
     next: 'Name one of the clusters that are listed with --cluster.',

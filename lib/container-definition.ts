@@ -285,7 +285,7 @@ export class ContainerDefinition extends Construct {
           : []),
       ]),
       ...(json.healthCheck ? checkHealthCheck(json.healthCheck) : []),
-      ...checkLogConfiguration(json.logConfiguration),
+      ...checkLogConfiguration(json.logConfiguration, this.taskDefinition.ignoreUnsupported),
       ...checkSettings(json, this.taskDefinition),
       ...this.#links.flatMap(({ container }) =>
         container.taskDefinition === this.taskDefinition

@@ -189,9 +189,13 @@ export const LogDrivers = {
   none: (): LogDriver => LogDriver.none(),
 } as const
 
-/** What is wrong with where a container's output goes. */
-export function checkLogConfiguration(log: LogConfiguration | undefined): string[] {
-  const why = AWS_LOG_DRIVERS[log?.logDriver ?? '']
+/** What is wrong with where a container's output goes. `ignored` is the task definition's ignoreUnsupported. */
+export function checkLogConfiguration(
+  log: LogConfiguration | undefined,
+  ignored: readonly string[],
+): string[] {
+  const driver = log?.logDriver ?? ''
+  const why = ignored.includes(`logConfiguration:${driver}`) ? undefined : AWS_LOG_DRIVERS[driver]
   if (why !== undefined) return [why]
   return log === undefined || /^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$/.test(log.logDriver)
     ? []

@@ -21,6 +21,7 @@ export const CONTAINER_INSTANCE_PROPS: PropNames<ContainerInstanceProps> = {
 export const TASK_DEFINITION_PROPS: PropNames<TaskDefinitionProps> = {
   cpu: true,
   family: true,
+  ignoreUnsupported: true,
   ipcMode: true,
   memoryMiB: true,
   networkMode: true,
@@ -86,6 +87,7 @@ export const SERVICE_PROPS: PropNames<ServiceProps> = {
   enableExecuteCommand: true,
   forceNewDeployment: true,
   healthCheckGracePeriod: true,
+  ignoreUnsupported: true,
   maxHealthyPercent: true,
   minHealthyPercent: true,
   placementConstraints: true,

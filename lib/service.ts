@@ -82,6 +82,8 @@ export interface ServiceProps {
   readonly forceNewDeployment?: ForceNewDeployment
   /** For so long after a task's start a failing health check of it is not held against it, in whole seconds. @default none */
   readonly healthCheckGracePeriod?: Duration
+  /** Fields of ECS that do nothing here and may be left out, as docs/ecs-compatibility.md calls them. @default none */
+  readonly ignoreUnsupported?: readonly string[]
   /** A task with no health check is healthy after it has run for so long, in whole seconds. @default Duration.seconds(5) */
   readonly steadyAfter?: Duration
 }
@@ -135,6 +137,7 @@ export class Service extends Construct {
     const { daemon, desiredCount } = this.#props
     return compact({
       taskDefinition: this.taskDefinition.family,
+      ignoreUnsupported: unlessEmpty([...(this.#props.ignoreUnsupported ?? [])]),
       schedulingStrategy: daemon ? ('DAEMON' as const) : undefined,
       desiredCount,
       deploymentConfiguration: unlessEmpty(this.#deploymentConfiguration()),

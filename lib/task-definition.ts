@@ -61,6 +61,11 @@ export interface TaskDefinitionProps extends TaskSize {
   readonly runtimePlatform?: RuntimePlatform
   /** Labels `stowage.tag.KEY` of each container. @default none */
   readonly tags?: Readonly<Record<string, string>>
+  /**
+   * Fields of ECS that do nothing here and may be left out, as docs/ecs-compatibility.md calls them:
+   * `taskRoleArn`, `logConfiguration:awslogs`. Each that is there is a warning, else an error. @default none
+   */
+  readonly ignoreUnsupported?: readonly string[]
 }
 
 const CONTAINERS_MAX = 10
@@ -94,6 +99,11 @@ export class TaskDefinition extends Construct {
   /** Its volumes, in the order in which they were added. */
   get volumes(): readonly Volume[] {
     return this.#volumes
+  }
+
+  /** What may be left out of it, and of its containers. */
+  get ignoreUnsupported(): readonly string[] {
+    return this.#props.ignoreUnsupported ?? []
   }
 
   /** undefined: each container has its own. */
@@ -134,6 +144,7 @@ export class TaskDefinition extends Construct {
   /** Its place in the document. */
   renderTaskDefinition(): TaskDefinitionJson {
     return compact({
+      ignoreUnsupported: unlessEmpty([...this.ignoreUnsupported]),
       networkMode: this.#props.networkMode,
       pidMode: this.#props.pidMode,
       ipcMode: this.#props.ipcMode,

@@ -14,12 +14,13 @@ interface ApplyFlags extends CarryOutFlags {
 }
 
 export async function run(terminal: Terminal, settings: Settings, flags: ApplyFlags): Promise<number> {
-  const { path, state } = await documentOf(terminal, settings, flags)
+  const { path, state, warnings } = await documentOf(terminal, settings, flags)
   const style = styleFor(terminal.stdout, terminal.env)
   return await carryOut(terminal, settings, flags, {
     command: 'apply',
     desired: state,
     folder: dirname(path),
+    warnings,
     wait: flags.wait,
     removeVolumes: false,
     plan: diff => diffLines(diff, style, flags),

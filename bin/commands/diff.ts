@@ -15,13 +15,14 @@ interface DiffFlags {
 }
 
 export async function run(terminal: Terminal, settings: Settings, flags: DiffFlags): Promise<number> {
-  const { path, state } = await documentOf(terminal, settings, flags)
+  const { path, state, warnings } = await documentOf(terminal, settings, flags)
   const cluster = await connect(state, settings, terminal)
   try {
     const change = await planChange(state, cluster, {
       registryAuth: registryLogins(terminal),
       sources: sourcesOf(dirname(path), settings, terminal),
       unavailableSecrets: 'warning',
+      warnings,
     })
     const diff = describeChange(change)
     const { stdout, env } = terminal

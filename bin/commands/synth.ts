@@ -1,4 +1,6 @@
 import { StowageError } from '../../engine/errors.ts'
+import { documentProblems } from '../documents.ts'
+import { warn } from '../report-error.ts'
 import { styleFor } from '../render/style.ts'
 import { synthLines } from '../render/synth.ts'
 import type { Settings } from '../settings.ts'
@@ -20,6 +22,10 @@ export async function run(
   }
   const show = (path: string) => shownPath(path, cwd)
   for (const line of synthLines(results, styleFor(stdout, terminal.env), show)) stdout.write(`${line}\n`)
+  warn(
+    terminal,
+    results.flatMap(r => documentProblems(r.warnings, show(r.path))),
+  )
   if (stale.length === 0) return 0
   for (const result of stale) await printDifference(result, terminal)
   throw new StowageError(

@@ -1,4 +1,5 @@
-import { chosen, invalidDocuments, readDocuments } from '../documents.ts'
+import { chosen, documentProblems, invalidDocuments, readDocuments } from '../documents.ts'
+import { warn } from '../report-error.ts'
 import { styleFor } from '../render/style.ts'
 import { count } from '../render/text.ts'
 import type { Settings } from '../settings.ts'
@@ -10,17 +11,18 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
   const files = chosen(await readDocuments(settings, cwd), settings)
   const invalid = files.filter(f => !f.state)
   if (settings.json) {
-    const documents = files.map(({ path, cluster, problems }) => ({
+    const documents = files.map(({ path, cluster, problems, warnings }) => ({
       path,
       cluster,
       valid: problems.length === 0,
       problems,
+      warnings,
     }))
     stdout.write(`${JSON.stringify({ valid: invalid.length === 0, documents })}\n`)
     return invalid.length > 0 ? 1 : 0
   }
   const style = styleFor(stdout, terminal.env)
-  for (const { path, state } of files) {
+  for (const { path, state, warnings } of files) {
     if (!state) continue
     const counts = [
       count(Object.keys(state.containerInstances).length, 'container instance'),
@@ -29,6 +31,7 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
     stdout.write(
       `${style.good('✓')} ${shownPath(path, cwd)}  cluster ${state.cluster}: ${counts.join(', ')}\n`,
     )
+    warn(terminal, documentProblems(warnings, shownPath(path, cwd)))
   }
   if (invalid.length > 0) throw invalidDocuments(invalid, cwd)
   return 0

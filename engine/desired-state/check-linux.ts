@@ -61,8 +61,6 @@ function checkSystemControls(
 function checkSecurityOptions(at: string, { dockerSecurityOptions }: ContainerDefinition): DocumentProblem[] {
   return dockerSecurityOptions.flatMap((option, i) => {
     const here = pointer(at, 'dockerSecurityOptions', i)
-    if (/^credentialspec[:=]/.test(option))
-      return [documentProblem(here, 'credentialspec is for Windows containers, which Stowage does not run')]
     if (/^no-new-privileges([:=](true|false))?$|^(apparmor|label|seccomp)[:=]./.test(option)) return []
     const message = `must be no-new-privileges, apparmor:PROFILE, label:VALUE or seccomp:unconfined, not ${quote(option)}`
     return [documentProblem(here, message)]

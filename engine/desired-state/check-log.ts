@@ -8,22 +8,12 @@ import { repeated } from './repeated.ts'
 export function checkLog(at: string, { logConfiguration }: ContainerDefinition): DocumentProblem[] {
   if (!logConfiguration) return []
   const here = pointer(at, 'logConfiguration')
-  const why = AWS_LOG_DRIVERS[logConfiguration.logDriver]
-  if (why !== undefined) return [documentProblem(pointer(here, 'logDriver'), why)]
   return [
     ...checkSecretOptions(here, logConfiguration),
     ...checkNames(here, logConfiguration),
     ...checkValues(here, logConfiguration),
     ...checkNeeded(here, logConfiguration),
   ]
-}
-
-/** Log drivers that are of no use outside AWS, and what does the same. */
-const AWS_LOG_DRIVERS: Readonly<Record<string, string>> = {
-  awslogs:
-    'awslogs sends to CloudWatch with an AWS role, which a host of your own has not; use json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk',
-  awsfirelens:
-    'awsfirelens is not built yet; use fluentd with the address of a Fluentd or Fluent Bit that you run',
 }
 
 function checkSecretOptions(at: string, { options, secretOptions }: LogConfiguration): DocumentProblem[] {

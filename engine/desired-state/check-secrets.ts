@@ -34,15 +34,11 @@ export function checkSecrets(at: string, container: ContainerDefinition): Docume
           ]
         : [],
     ),
-    ...environmentFiles.flatMap(({ value, type }, i) => {
-      const here = pointer(at, 'environmentFiles', i)
-      if (type === 's3') {
-        const message = 's3 is not reached from here; put the file beside the document, with "type": "file"'
-        return [documentProblem(pointer(here, 'type'), message)]
-      }
+    ...environmentFiles.flatMap(({ value }, i) => {
+      const here = pointer(at, 'environmentFiles', i, 'value')
       return value.endsWith('.env')
-        ? checkSource(pointer(here, 'value'), sourceOfFile(value))
-        : [documentProblem(pointer(here, 'value'), 'the path of an environment file ends in .env')]
+        ? checkSource(here, sourceOfFile(value))
+        : [documentProblem(here, 'the path of an environment file ends in .env')]
     }),
     ...(login === undefined
       ? []

@@ -111,6 +111,10 @@ export interface TaskDefinition {
    */
   family?: string
   /**
+   * Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors.
+   */
+  ignoreUnsupported?: string[]
+  /**
    * HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost.
    */
   networkMode?: 'bridge' | 'host' | 'awsvpc' | 'none'
@@ -543,7 +547,7 @@ export interface EnvironmentFile {
   /**
    * s3 is refused: there is no S3 here.
    */
-  type?: 'file' | 's3'
+  type?: 'file'
 }
 /**
  * The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.
@@ -606,6 +610,10 @@ export interface Service {
    * The family of one of this document's task definitions.
    */
   taskDefinition: string
+  /**
+   * Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors.
+   */
+  ignoreUnsupported?: string[]
   /**
    * REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints.
    */

@@ -1,5 +1,6 @@
 import { checkDesiredState } from './check.ts'
 import type { DesiredState } from './desired-state.generated.ts'
+import { dropUnsupported } from './drop-unsupported.ts'
 import { explainSchemaErrors } from './explain.ts'
 import { parseJsonText } from './json-text.ts'
 import { type DocumentProblem, documentProblem, pointerKeys } from './problem.ts'
@@ -8,7 +9,12 @@ import validate from './validate.generated.cjs'
 export type { DocumentProblem } from './problem.ts'
 
 export type ParsedDesiredState =
-  | { readonly ok: true; readonly state: DesiredState }
+  | {
+      readonly ok: true
+      readonly state: DesiredState
+      /** What was left out of it because `ignoreUnsupported` says so. */
+      readonly warnings: readonly DocumentProblem[]
+    }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] }
 
 /**
@@ -18,13 +24,17 @@ export type ParsedDesiredState =
 export function parseDesiredState(document: unknown): ParsedDesiredState {
   const json = typeof document === 'string' ? parseJsonText(document) : copyJson(document)
   if (!json.ok) return json
+  const dropped = dropUnsupported(json.value)
   const told = new Set(json.problems.map(p => p.pointer))
   const found = [...json.problems, ...schemaProblems(json.value).filter(p => !told.has(p.pointer))]
-  if (found.length > 0) return { ok: false, problems: [...found, ...checkRest(json.value, found)] }
-  // the validator has just said that it is one
-  const state = json.value as DesiredState
-  const contradictions = checkDesiredState(state)
-  return contradictions.length > 0 ? { ok: false, problems: contradictions } : { ok: true, state }
+  const contradictions =
+    found.length > 0
+      ? checkRest(json.value, found)
+      : // the validator has just said that it is one
+        checkDesiredState(json.value as DesiredState)
+  const problems = [...dropped.problems, ...found, ...contradictions]
+  if (problems.length > 0) return { ok: false, problems }
+  return { ok: true, state: json.value as DesiredState, warnings: dropped.warnings }
 }
 
 function copyJson(value: unknown): ReturnType<typeof parseJsonText> {

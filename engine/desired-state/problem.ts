@@ -1,4 +1,6 @@
-/** One thing that is wrong with a desired-state document. */
+import type { ErrorCode } from '../errors.ts'
+
+/** One thing that is wrong with a desired-state document, or to be known of it. */
 export interface DocumentProblem {
   /** JSON pointer (RFC 6901) of the value, or of the object that lacks one; '' is the whole document. */
   readonly pointer: string
@@ -6,6 +8,8 @@ export interface DocumentProblem {
   readonly message: string
   /** The known name that was probably meant. */
   readonly suggestion?: string
+  /** Of the catalogue of errors. Default: DOCUMENT_INVALID. */
+  readonly code?: Extract<ErrorCode, 'FIELD_UNSUPPORTED' | 'FIELD_IGNORED'>
 }
 
 /** A problem at `pointer`; where there is a suggestion the message asks for it. */

@@ -27,6 +27,9 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   "TaskDefinition": {
     "properties": {
       "family": {},
+      "ignoreUnsupported": {
+        "items": {}
+      },
       "networkMode": {
         "default": "bridge"
       },
@@ -439,6 +442,9 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   "Service": {
     "properties": {
       "taskDefinition": {},
+      "ignoreUnsupported": {
+        "items": {}
+      },
       "schedulingStrategy": {
         "default": "REPLICA"
       },

@@ -2,7 +2,7 @@
 "use strict";
 module.exports = validate20;
 module.exports.default = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
 const schema32 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"};
 const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}};
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$", "u");
@@ -12,7 +12,7 @@ const pattern7 = new RegExp("^[A-Za-z0-9_./-]{1,128}$", "u");
 const pattern8 = new RegExp("^[A-Za-z0-9_./@: -]+$", "u");
 const pattern9 = new RegExp("^[A-Za-z0-9_-]{1,255}$", "u");
 const func1 = require("ajv/dist/runtime/ucs2length").default;
-const schema34 = {"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}};
+const schema34 = {"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}};
 const schema35 = {"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}};
 const schema54 = {"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}};
 const schema55 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
@@ -31,7 +31,7 @@ const schema42 = {"title":"VolumeFrom","type":"object","additionalProperties":fa
 const schema43 = {"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}};
 const schema50 = {"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}};
 const schema51 = {"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}};
-const schema52 = {"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file","s3"],"default":"file","description":"s3 is refused: there is no S3 here."}}};
+const schema52 = {"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}};
 const schema53 = {"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}};
 const pattern14 = new RegExp("^[^=\\u0000]+$", "u");
 const pattern15 = new RegExp("^[^\\u0000]*$", "u");
@@ -3057,8 +3057,7 @@ vErrors.push(err191);
 errors++;
 }
 }
-let data95 = data93.type;
-if(!((data95 === "file") || (data95 === "s3"))){
+if(!(data93.type === "file")){
 const err192 = {instancePath:instancePath+"/environmentFiles/" + i18+"/type",schemaPath:"#/$defs/EnvironmentFile/properties/type/enum",keyword:"enum",params:{allowedValues: schema52.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err192];
@@ -3254,9 +3253,13 @@ vErrors.push(err3);
 errors++;
 }
 }
-let data1 = data.networkMode;
-if(!((((data1 === "bridge") || (data1 === "host")) || (data1 === "awsvpc")) || (data1 === "none"))){
-const err4 = {instancePath:instancePath+"/networkMode",schemaPath:"#/properties/networkMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.networkMode.enum},message:"must be equal to one of the allowed values"};
+if(data.ignoreUnsupported !== undefined){
+let data1 = data.ignoreUnsupported;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data1[i0] !== "string"){
+const err4 = {instancePath:instancePath+"/ignoreUnsupported/" + i0,schemaPath:"#/properties/ignoreUnsupported/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3265,10 +3268,10 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(data.pidMode !== undefined){
-let data2 = data.pidMode;
-if(!((data2 === "host") || (data2 === "task"))){
-const err5 = {instancePath:instancePath+"/pidMode",schemaPath:"#/properties/pidMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.pidMode.enum},message:"must be equal to one of the allowed values"};
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/ignoreUnsupported",schemaPath:"#/properties/ignoreUnsupported/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3278,10 +3281,9 @@ vErrors.push(err5);
 errors++;
 }
 }
-if(data.ipcMode !== undefined){
-let data3 = data.ipcMode;
-if(!(((data3 === "host") || (data3 === "task")) || (data3 === "none"))){
-const err6 = {instancePath:instancePath+"/ipcMode",schemaPath:"#/properties/ipcMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.ipcMode.enum},message:"must be equal to one of the allowed values"};
+let data3 = data.networkMode;
+if(!((((data3 === "bridge") || (data3 === "host")) || (data3 === "awsvpc")) || (data3 === "none"))){
+const err6 = {instancePath:instancePath+"/networkMode",schemaPath:"#/properties/networkMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.networkMode.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3290,12 +3292,10 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-if(data.cpu !== undefined){
-let data4 = data.cpu;
-if(typeof data4 === "string"){
-if(!pattern11.test(data4)){
-const err7 = {instancePath:instancePath+"/cpu",schemaPath:"#/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$"},message:"must match pattern \""+"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$"+"\""};
+if(data.pidMode !== undefined){
+let data4 = data.pidMode;
+if(!((data4 === "host") || (data4 === "task"))){
+const err7 = {instancePath:instancePath+"/pidMode",schemaPath:"#/properties/pidMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.pidMode.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3305,8 +3305,10 @@ vErrors.push(err7);
 errors++;
 }
 }
-else {
-const err8 = {instancePath:instancePath+"/cpu",schemaPath:"#/properties/cpu/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.ipcMode !== undefined){
+let data5 = data.ipcMode;
+if(!(((data5 === "host") || (data5 === "task")) || (data5 === "none"))){
+const err8 = {instancePath:instancePath+"/ipcMode",schemaPath:"#/properties/ipcMode/enum",keyword:"enum",params:{allowedValues: schema34.properties.ipcMode.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3316,11 +3318,11 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.memory !== undefined){
-let data5 = data.memory;
-if(typeof data5 === "string"){
-if(!pattern12.test(data5)){
-const err9 = {instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$"},message:"must match pattern \""+"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$"+"\""};
+if(data.cpu !== undefined){
+let data6 = data.cpu;
+if(typeof data6 === "string"){
+if(!pattern11.test(data6)){
+const err9 = {instancePath:instancePath+"/cpu",schemaPath:"#/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$"},message:"must match pattern \""+"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$"+"\""};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3331,7 +3333,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err10 = {instancePath:instancePath+"/cpu",schemaPath:"#/properties/cpu/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3341,12 +3343,11 @@ vErrors.push(err10);
 errors++;
 }
 }
-if(data.runtimePlatform !== undefined){
-let data6 = data.runtimePlatform;
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-for(const key1 in data6){
-if(!((key1 === "cpuArchitecture") || (key1 === "operatingSystemFamily"))){
-const err11 = {instancePath:instancePath+"/runtimePlatform",schemaPath:"#/$defs/RuntimePlatform/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+if(data.memory !== undefined){
+let data7 = data.memory;
+if(typeof data7 === "string"){
+if(!pattern12.test(data7)){
+const err11 = {instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$"},message:"must match pattern \""+"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$"+"\""};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3356,10 +3357,8 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data6.cpuArchitecture !== undefined){
-let data7 = data6.cpuArchitecture;
-if(!((data7 === "X86_64") || (data7 === "ARM64"))){
-const err12 = {instancePath:instancePath+"/runtimePlatform/cpuArchitecture",schemaPath:"#/$defs/RuntimePlatform/properties/cpuArchitecture/enum",keyword:"enum",params:{allowedValues: schema35.properties.cpuArchitecture.enum},message:"must be equal to one of the allowed values"};
+else {
+const err12 = {instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3369,10 +3368,12 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data6.operatingSystemFamily !== undefined){
-let data8 = data6.operatingSystemFamily;
-if(!((((((((((data8 === "LINUX") || (data8 === "WINDOWS_SERVER_2016_FULL")) || (data8 === "WINDOWS_SERVER_2004_CORE")) || (data8 === "WINDOWS_SERVER_2019_FULL")) || (data8 === "WINDOWS_SERVER_2019_CORE")) || (data8 === "WINDOWS_SERVER_2022_FULL")) || (data8 === "WINDOWS_SERVER_2022_CORE")) || (data8 === "WINDOWS_SERVER_2025_FULL")) || (data8 === "WINDOWS_SERVER_2025_CORE")) || (data8 === "WINDOWS_SERVER_20H2_CORE"))){
-const err13 = {instancePath:instancePath+"/runtimePlatform/operatingSystemFamily",schemaPath:"#/$defs/RuntimePlatform/properties/operatingSystemFamily/enum",keyword:"enum",params:{allowedValues: schema35.properties.operatingSystemFamily.enum},message:"must be equal to one of the allowed values"};
+if(data.runtimePlatform !== undefined){
+let data8 = data.runtimePlatform;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+for(const key1 in data8){
+if(!((key1 === "cpuArchitecture") || (key1 === "operatingSystemFamily"))){
+const err13 = {instancePath:instancePath+"/runtimePlatform",schemaPath:"#/$defs/RuntimePlatform/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3382,9 +3383,10 @@ vErrors.push(err13);
 errors++;
 }
 }
-}
-else {
-const err14 = {instancePath:instancePath+"/runtimePlatform",schemaPath:"#/$defs/RuntimePlatform/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data8.cpuArchitecture !== undefined){
+let data9 = data8.cpuArchitecture;
+if(!((data9 === "X86_64") || (data9 === "ARM64"))){
+const err14 = {instancePath:instancePath+"/runtimePlatform/cpuArchitecture",schemaPath:"#/$defs/RuntimePlatform/properties/cpuArchitecture/enum",keyword:"enum",params:{allowedValues: schema35.properties.cpuArchitecture.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3394,13 +3396,10 @@ vErrors.push(err14);
 errors++;
 }
 }
-let data9 = data.requiresCompatibilities;
-if(Array.isArray(data9)){
-const len0 = data9.length;
-for(let i0=0; i0<len0; i0++){
-let data10 = data9[i0];
-if(!((((data10 === "EC2") || (data10 === "FARGATE")) || (data10 === "EXTERNAL")) || (data10 === "MANAGED_INSTANCES"))){
-const err15 = {instancePath:instancePath+"/requiresCompatibilities/" + i0,schemaPath:"#/properties/requiresCompatibilities/items/enum",keyword:"enum",params:{allowedValues: schema34.properties.requiresCompatibilities.items.enum},message:"must be equal to one of the allowed values"};
+if(data8.operatingSystemFamily !== undefined){
+let data10 = data8.operatingSystemFamily;
+if(!((((((((((data10 === "LINUX") || (data10 === "WINDOWS_SERVER_2016_FULL")) || (data10 === "WINDOWS_SERVER_2004_CORE")) || (data10 === "WINDOWS_SERVER_2019_FULL")) || (data10 === "WINDOWS_SERVER_2019_CORE")) || (data10 === "WINDOWS_SERVER_2022_FULL")) || (data10 === "WINDOWS_SERVER_2022_CORE")) || (data10 === "WINDOWS_SERVER_2025_FULL")) || (data10 === "WINDOWS_SERVER_2025_CORE")) || (data10 === "WINDOWS_SERVER_20H2_CORE"))){
+const err15 = {instancePath:instancePath+"/runtimePlatform/operatingSystemFamily",schemaPath:"#/$defs/RuntimePlatform/properties/operatingSystemFamily/enum",keyword:"enum",params:{allowedValues: schema35.properties.operatingSystemFamily.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3412,7 +3411,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/requiresCompatibilities",schemaPath:"#/properties/requiresCompatibilities/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err16 = {instancePath:instancePath+"/runtimePlatform",schemaPath:"#/$defs/RuntimePlatform/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3421,10 +3420,14 @@ vErrors.push(err16);
 }
 errors++;
 }
-let data11 = data.tags;
+}
+let data11 = data.requiresCompatibilities;
 if(Array.isArray(data11)){
-if(data11.length > 50){
-const err17 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
+const len1 = data11.length;
+for(let i1=0; i1<len1; i1++){
+let data12 = data11[i1];
+if(!((((data12 === "EC2") || (data12 === "FARGATE")) || (data12 === "EXTERNAL")) || (data12 === "MANAGED_INSTANCES"))){
+const err17 = {instancePath:instancePath+"/requiresCompatibilities/" + i1,schemaPath:"#/properties/requiresCompatibilities/items/enum",keyword:"enum",params:{allowedValues: schema34.properties.requiresCompatibilities.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3433,15 +3436,10 @@ vErrors.push(err17);
 }
 errors++;
 }
-const len1 = data11.length;
-for(let i1=0; i1<len1; i1++){
-let data12 = data11[i1];
-if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
-if(data12.value === undefined){
-data12.value = "";
 }
-if(data12.key === undefined){
-const err18 = {instancePath:instancePath+"/tags/" + i1,schemaPath:"#/properties/tags/items/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
+}
+else {
+const err18 = {instancePath:instancePath+"/requiresCompatibilities",schemaPath:"#/properties/requiresCompatibilities/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3450,9 +3448,10 @@ vErrors.push(err18);
 }
 errors++;
 }
-for(const key2 in data12){
-if(!((key2 === "key") || (key2 === "value"))){
-const err19 = {instancePath:instancePath+"/tags/" + i1,schemaPath:"#/properties/tags/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+let data13 = data.tags;
+if(Array.isArray(data13)){
+if(data13.length > 50){
+const err19 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3461,12 +3460,15 @@ vErrors.push(err19);
 }
 errors++;
 }
+const len2 = data13.length;
+for(let i2=0; i2<len2; i2++){
+let data14 = data13[i2];
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(data14.value === undefined){
+data14.value = "";
 }
-if(data12.key !== undefined){
-let data13 = data12.key;
-if(typeof data13 === "string"){
-if(func1(data13) > 128){
-const err20 = {instancePath:instancePath+"/tags/" + i1+"/key",schemaPath:"#/properties/tags/items/properties/key/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters"};
+if(data14.key === undefined){
+const err20 = {instancePath:instancePath+"/tags/" + i2,schemaPath:"#/properties/tags/items/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3475,8 +3477,9 @@ vErrors.push(err20);
 }
 errors++;
 }
-if(func1(data13) < 1){
-const err21 = {instancePath:instancePath+"/tags/" + i1+"/key",schemaPath:"#/properties/tags/items/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+for(const key2 in data14){
+if(!((key2 === "key") || (key2 === "value"))){
+const err21 = {instancePath:instancePath+"/tags/" + i2,schemaPath:"#/properties/tags/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3486,8 +3489,11 @@ vErrors.push(err21);
 errors++;
 }
 }
-else {
-const err22 = {instancePath:instancePath+"/tags/" + i1+"/key",schemaPath:"#/properties/tags/items/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data14.key !== undefined){
+let data15 = data14.key;
+if(typeof data15 === "string"){
+if(func1(data15) > 128){
+const err22 = {instancePath:instancePath+"/tags/" + i2+"/key",schemaPath:"#/properties/tags/items/properties/key/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3496,11 +3502,8 @@ vErrors.push(err22);
 }
 errors++;
 }
-}
-let data14 = data12.value;
-if(typeof data14 === "string"){
-if(func1(data14) > 256){
-const err23 = {instancePath:instancePath+"/tags/" + i1+"/value",schemaPath:"#/properties/tags/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"};
+if(func1(data15) < 1){
+const err23 = {instancePath:instancePath+"/tags/" + i2+"/key",schemaPath:"#/properties/tags/items/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3511,7 +3514,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/tags/" + i1+"/value",schemaPath:"#/properties/tags/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err24 = {instancePath:instancePath+"/tags/" + i2+"/key",schemaPath:"#/properties/tags/items/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3521,8 +3524,10 @@ vErrors.push(err24);
 errors++;
 }
 }
-else {
-const err25 = {instancePath:instancePath+"/tags/" + i1,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data16 = data14.value;
+if(typeof data16 === "string"){
+if(func1(data16) > 256){
+const err25 = {instancePath:instancePath+"/tags/" + i2+"/value",schemaPath:"#/properties/tags/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3532,9 +3537,8 @@ vErrors.push(err25);
 errors++;
 }
 }
-}
 else {
-const err26 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err26 = {instancePath:instancePath+"/tags/" + i2+"/value",schemaPath:"#/properties/tags/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3543,11 +3547,9 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data.containerDefinitions !== undefined){
-let data15 = data.containerDefinitions;
-if(Array.isArray(data15)){
-if(data15.length > 10){
-const err27 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+}
+else {
+const err27 = {instancePath:instancePath+"/tags/" + i2,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3556,8 +3558,10 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(data15.length < 1){
-const err28 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+}
+}
+else {
+const err28 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3566,16 +3570,11 @@ vErrors.push(err28);
 }
 errors++;
 }
-const len2 = data15.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate22(data15[i2], {instancePath:instancePath+"/containerDefinitions/" + i2,parentData:data15,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data.containerDefinitions !== undefined){
+let data17 = data.containerDefinitions;
+if(Array.isArray(data17)){
+if(data17.length > 10){
+const err29 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3584,15 +3583,8 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-let data17 = data.volumes;
-if(Array.isArray(data17)){
-const len3 = data17.length;
-for(let i3=0; i3<len3; i3++){
-let data18 = data17[i3];
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-if(data18.name === undefined){
-const err30 = {instancePath:instancePath+"/volumes/" + i3,schemaPath:"#/$defs/Volume/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data17.length < 1){
+const err30 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3601,9 +3593,16 @@ vErrors.push(err30);
 }
 errors++;
 }
-for(const key3 in data18){
-if(!(((key3 === "name") || (key3 === "host")) || (key3 === "dockerVolumeConfiguration"))){
-const err31 = {instancePath:instancePath+"/volumes/" + i3,schemaPath:"#/$defs/Volume/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+const len3 = data17.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate22(data17[i3], {instancePath:instancePath+"/containerDefinitions/" + i3,parentData:data17,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/containerDefinitions",schemaPath:"#/properties/containerDefinitions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3613,11 +3612,14 @@ vErrors.push(err31);
 errors++;
 }
 }
-if(data18.name !== undefined){
-let data19 = data18.name;
-if(typeof data19 === "string"){
-if(!pattern4.test(data19)){
-const err32 = {instancePath:instancePath+"/volumes/" + i3+"/name",schemaPath:"#/$defs/Volume/properties/name/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"+"\""};
+let data19 = data.volumes;
+if(Array.isArray(data19)){
+const len4 = data19.length;
+for(let i4=0; i4<len4; i4++){
+let data20 = data19[i4];
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.name === undefined){
+const err32 = {instancePath:instancePath+"/volumes/" + i4,schemaPath:"#/$defs/Volume/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -3626,9 +3628,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-else {
-const err33 = {instancePath:instancePath+"/volumes/" + i3+"/name",schemaPath:"#/$defs/Volume/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key3 in data20){
+if(!(((key3 === "name") || (key3 === "host")) || (key3 === "dockerVolumeConfiguration"))){
+const err33 = {instancePath:instancePath+"/volumes/" + i4,schemaPath:"#/$defs/Volume/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -3638,12 +3640,11 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data18.host !== undefined){
-let data20 = data18.host;
-if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
-for(const key4 in data20){
-if(!(key4 === "sourcePath")){
-const err34 = {instancePath:instancePath+"/volumes/" + i3+"/host",schemaPath:"#/$defs/Volume/properties/host/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+if(data20.name !== undefined){
+let data21 = data20.name;
+if(typeof data21 === "string"){
+if(!pattern4.test(data21)){
+const err34 = {instancePath:instancePath+"/volumes/" + i4+"/name",schemaPath:"#/$defs/Volume/properties/name/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3653,11 +3654,8 @@ vErrors.push(err34);
 errors++;
 }
 }
-if(data20.sourcePath !== undefined){
-let data21 = data20.sourcePath;
-if(typeof data21 === "string"){
-if(!pattern33.test(data21)){
-const err35 = {instancePath:instancePath+"/volumes/" + i3+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000:]*$"},message:"must match pattern \""+"^/[^\\u0000:]*$"+"\""};
+else {
+const err35 = {instancePath:instancePath+"/volumes/" + i4+"/name",schemaPath:"#/$defs/Volume/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -3667,8 +3665,12 @@ vErrors.push(err35);
 errors++;
 }
 }
-else {
-const err36 = {instancePath:instancePath+"/volumes/" + i3+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data20.host !== undefined){
+let data22 = data20.host;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key4 in data22){
+if(!(key4 === "sourcePath")){
+const err36 = {instancePath:instancePath+"/volumes/" + i4+"/host",schemaPath:"#/$defs/Volume/properties/host/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -3678,9 +3680,11 @@ vErrors.push(err36);
 errors++;
 }
 }
-}
-else {
-const err37 = {instancePath:instancePath+"/volumes/" + i3+"/host",schemaPath:"#/$defs/Volume/properties/host/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data22.sourcePath !== undefined){
+let data23 = data22.sourcePath;
+if(typeof data23 === "string"){
+if(!pattern33.test(data23)){
+const err37 = {instancePath:instancePath+"/volumes/" + i4+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000:]*$"},message:"must match pattern \""+"^/[^\\u0000:]*$"+"\""};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -3690,24 +3694,8 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data18.dockerVolumeConfiguration !== undefined){
-let data22 = data18.dockerVolumeConfiguration;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-if(data22.scope === undefined){
-data22.scope = "task";
-}
-if(data22.autoprovision === undefined){
-data22.autoprovision = false;
-}
-if(data22.driverOpts === undefined){
-data22.driverOpts = {};
-}
-if(data22.labels === undefined){
-data22.labels = {};
-}
-for(const key5 in data22){
-if(!(((((key5 === "scope") || (key5 === "autoprovision")) || (key5 === "driver")) || (key5 === "driverOpts")) || (key5 === "labels"))){
-const err38 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+else {
+const err38 = {instancePath:instancePath+"/volumes/" + i4+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -3717,9 +3705,9 @@ vErrors.push(err38);
 errors++;
 }
 }
-let data23 = data22.scope;
-if(!((data23 === "task") || (data23 === "shared"))){
-const err39 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema54.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err39 = {instancePath:instancePath+"/volumes/" + i4+"/host",schemaPath:"#/$defs/Volume/properties/host/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -3728,8 +3716,25 @@ vErrors.push(err39);
 }
 errors++;
 }
-if(typeof data22.autoprovision !== "boolean"){
-const err40 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/autoprovision",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/autoprovision/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+if(data20.dockerVolumeConfiguration !== undefined){
+let data24 = data20.dockerVolumeConfiguration;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data24.scope === undefined){
+data24.scope = "task";
+}
+if(data24.autoprovision === undefined){
+data24.autoprovision = false;
+}
+if(data24.driverOpts === undefined){
+data24.driverOpts = {};
+}
+if(data24.labels === undefined){
+data24.labels = {};
+}
+for(const key5 in data24){
+if(!(((((key5 === "scope") || (key5 === "autoprovision")) || (key5 === "driver")) || (key5 === "driverOpts")) || (key5 === "labels"))){
+const err40 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -3738,11 +3743,10 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(data22.driver !== undefined){
-let data25 = data22.driver;
-if(typeof data25 === "string"){
-if(!pattern29.test(data25)){
-const err41 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
+}
+let data25 = data24.scope;
+if(!((data25 === "task") || (data25 === "shared"))){
+const err41 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema54.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -3751,9 +3755,8 @@ vErrors.push(err41);
 }
 errors++;
 }
-}
-else {
-const err42 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data24.autoprovision !== "boolean"){
+const err42 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/autoprovision",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/autoprovision/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -3762,14 +3765,11 @@ vErrors.push(err42);
 }
 errors++;
 }
-}
-let data26 = data22.driverOpts;
-if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
-for(const key6 in data26){
-const _errs55 = errors;
-if(typeof key6 === "string"){
-if(func1(key6) < 1){
-const err43 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key6};
+if(data24.driver !== undefined){
+let data27 = data24.driver;
+if(typeof data27 === "string"){
+if(!pattern29.test(data27)){
+const err43 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -3779,9 +3779,8 @@ vErrors.push(err43);
 errors++;
 }
 }
-var valid16 = _errs55 === errors;
-if(!valid16){
-const err44 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
+else {
+const err44 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -3791,9 +3790,13 @@ vErrors.push(err44);
 errors++;
 }
 }
-for(const key7 in data26){
-if(typeof data26[key7] !== "string"){
-const err45 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data28 = data24.driverOpts;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+for(const key6 in data28){
+const _errs59 = errors;
+if(typeof key6 === "string"){
+if(func1(key6) < 1){
+const err45 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key6};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -3803,9 +3806,9 @@ vErrors.push(err45);
 errors++;
 }
 }
-}
-else {
-const err46 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid18 = _errs59 === errors;
+if(!valid18){
+const err46 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -3814,13 +3817,10 @@ vErrors.push(err46);
 }
 errors++;
 }
-let data28 = data22.labels;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key8 in data28){
-const _errs61 = errors;
-if(typeof key8 === "string"){
-if(func1(key8) < 1){
-const err47 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key8};
+}
+for(const key7 in data28){
+if(typeof data28[key7] !== "string"){
+const err47 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driverOpts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -3830,9 +3830,9 @@ vErrors.push(err47);
 errors++;
 }
 }
-var valid18 = _errs61 === errors;
-if(!valid18){
-const err48 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+}
+else {
+const err48 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driverOpts",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driverOpts/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -3841,10 +3841,13 @@ vErrors.push(err48);
 }
 errors++;
 }
-}
-for(const key9 in data28){
-if(typeof data28[key9] !== "string"){
-const err49 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data30 = data24.labels;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key8 in data30){
+const _errs65 = errors;
+if(typeof key8 === "string"){
+if(func1(key8) < 1){
+const err49 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key8};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -3854,9 +3857,9 @@ vErrors.push(err49);
 errors++;
 }
 }
-}
-else {
-const err50 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid20 = _errs65 === errors;
+if(!valid20){
+const err50 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -3866,8 +3869,9 @@ vErrors.push(err50);
 errors++;
 }
 }
-else {
-const err51 = {instancePath:instancePath+"/volumes/" + i3+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key9 in data30){
+if(typeof data30[key9] !== "string"){
+const err51 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -3879,7 +3883,7 @@ errors++;
 }
 }
 else {
-const err52 = {instancePath:instancePath+"/volumes/" + i3,schemaPath:"#/$defs/Volume/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err52 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/labels",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -3889,9 +3893,8 @@ vErrors.push(err52);
 errors++;
 }
 }
-}
 else {
-const err53 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err53 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -3900,10 +3903,10 @@ vErrors.push(err53);
 }
 errors++;
 }
-let data30 = data.placementConstraints;
-if(Array.isArray(data30)){
-if(data30.length > 10){
-const err54 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+}
+}
+else {
+const err54 = {instancePath:instancePath+"/volumes/" + i4,schemaPath:"#/$defs/Volume/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -3912,12 +3915,10 @@ vErrors.push(err54);
 }
 errors++;
 }
-const len4 = data30.length;
-for(let i4=0; i4<len4; i4++){
-let data31 = data30[i4];
-if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
-if(data31.type === undefined){
-const err55 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -3926,8 +3927,10 @@ vErrors.push(err55);
 }
 errors++;
 }
-if(data31.expression === undefined){
-const err56 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "expression"},message:"must have required property '"+"expression"+"'"};
+let data32 = data.placementConstraints;
+if(Array.isArray(data32)){
+if(data32.length > 10){
+const err56 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -3936,9 +3939,12 @@ vErrors.push(err56);
 }
 errors++;
 }
-for(const key10 in data31){
-if(!((key10 === "type") || (key10 === "expression"))){
-const err57 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+const len5 = data32.length;
+for(let i5=0; i5<len5; i5++){
+let data33 = data32[i5];
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+if(data33.type === undefined){
+const err57 = {instancePath:instancePath+"/placementConstraints/" + i5,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -3947,10 +3953,8 @@ vErrors.push(err57);
 }
 errors++;
 }
-}
-if(data31.type !== undefined){
-if(!(data31.type === "memberOf")){
-const err58 = {instancePath:instancePath+"/placementConstraints/" + i4+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data33.expression === undefined){
+const err58 = {instancePath:instancePath+"/placementConstraints/" + i5,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/required",keyword:"required",params:{missingProperty: "expression"},message:"must have required property '"+"expression"+"'"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -3959,12 +3963,9 @@ vErrors.push(err58);
 }
 errors++;
 }
-}
-if(data31.expression !== undefined){
-let data33 = data31.expression;
-if(typeof data33 === "string"){
-if(func1(data33) > 2000){
-const err59 = {instancePath:instancePath+"/placementConstraints/" + i4+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
+for(const key10 in data33){
+if(!((key10 === "type") || (key10 === "expression"))){
+const err59 = {instancePath:instancePath+"/placementConstraints/" + i5,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -3973,8 +3974,10 @@ vErrors.push(err59);
 }
 errors++;
 }
-if(func1(data33) < 1){
-const err60 = {instancePath:instancePath+"/placementConstraints/" + i4+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data33.type !== undefined){
+if(!(data33.type === "memberOf")){
+const err60 = {instancePath:instancePath+"/placementConstraints/" + i5+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -3984,8 +3987,11 @@ vErrors.push(err60);
 errors++;
 }
 }
-else {
-const err61 = {instancePath:instancePath+"/placementConstraints/" + i4+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data33.expression !== undefined){
+let data35 = data33.expression;
+if(typeof data35 === "string"){
+if(func1(data35) > 2000){
+const err61 = {instancePath:instancePath+"/placementConstraints/" + i5+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -3994,10 +4000,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-}
-}
-else {
-const err62 = {instancePath:instancePath+"/placementConstraints/" + i4,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func1(data35) < 1){
+const err62 = {instancePath:instancePath+"/placementConstraints/" + i5+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -4007,9 +4011,8 @@ vErrors.push(err62);
 errors++;
 }
 }
-}
 else {
-const err63 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err63 = {instancePath:instancePath+"/placementConstraints/" + i5+"/expression",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -4019,8 +4022,9 @@ vErrors.push(err63);
 errors++;
 }
 }
+}
 else {
-const err64 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err64 = {instancePath:instancePath+"/placementConstraints/" + i5,schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -4029,12 +4033,35 @@ vErrors.push(err64);
 }
 errors++;
 }
+}
+}
+else {
+const err65 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+else {
+const err66 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
 validate21.errors = vErrors;
 return errors === 0;
 }
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema56 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
+const schema56 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
 const schema57 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}};
 const schema58 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
 const schema59 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
@@ -4102,9 +4129,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-let data1 = data.schedulingStrategy;
-if(!((data1 === "REPLICA") || (data1 === "DAEMON"))){
-const err3 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema56.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
+if(data.ignoreUnsupported !== undefined){
+let data1 = data.ignoreUnsupported;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data1[i0] !== "string"){
+const err3 = {instancePath:instancePath+"/ignoreUnsupported/" + i0,schemaPath:"#/properties/ignoreUnsupported/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4113,10 +4144,10 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(data.desiredCount !== undefined){
-let data2 = data.desiredCount;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/desiredCount",schemaPath:"#/properties/desiredCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/ignoreUnsupported",schemaPath:"#/properties/ignoreUnsupported/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4125,9 +4156,10 @@ vErrors.push(err4);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 > 1000000 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/desiredCount",schemaPath:"#/properties/desiredCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+}
+let data3 = data.schedulingStrategy;
+if(!((data3 === "REPLICA") || (data3 === "DAEMON"))){
+const err5 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema56.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4136,8 +4168,10 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(data2 < 0 || isNaN(data2)){
-const err6 = {instancePath:instancePath+"/desiredCount",schemaPath:"#/properties/desiredCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data.desiredCount !== undefined){
+let data4 = data.desiredCount;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+const err6 = {instancePath:instancePath+"/desiredCount",schemaPath:"#/properties/desiredCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4146,16 +4180,9 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-}
-let data3 = data.deploymentConfiguration;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(data3.steadyAfterSeconds === undefined){
-data3.steadyAfterSeconds = 5;
-}
-for(const key1 in data3){
-if(!((((key1 === "minimumHealthyPercent") || (key1 === "maximumPercent")) || (key1 === "steadyAfterSeconds")) || (key1 === "deploymentCircuitBreaker"))){
-const err7 = {instancePath:instancePath+"/deploymentConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 > 1000000 || isNaN(data4)){
+const err7 = {instancePath:instancePath+"/desiredCount",schemaPath:"#/properties/desiredCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4164,11 +4191,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-}
-if(data3.minimumHealthyPercent !== undefined){
-let data4 = data3.minimumHealthyPercent;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/deploymentConfiguration/minimumHealthyPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/minimumHealthyPercent/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data4 < 0 || isNaN(data4)){
+const err8 = {instancePath:instancePath+"/desiredCount",schemaPath:"#/properties/desiredCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4177,9 +4201,16 @@ vErrors.push(err8);
 }
 errors++;
 }
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 > 100 || isNaN(data4)){
-const err9 = {instancePath:instancePath+"/deploymentConfiguration/minimumHealthyPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/minimumHealthyPercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+}
+}
+let data5 = data.deploymentConfiguration;
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+if(data5.steadyAfterSeconds === undefined){
+data5.steadyAfterSeconds = 5;
+}
+for(const key1 in data5){
+if(!((((key1 === "minimumHealthyPercent") || (key1 === "maximumPercent")) || (key1 === "steadyAfterSeconds")) || (key1 === "deploymentCircuitBreaker"))){
+const err9 = {instancePath:instancePath+"/deploymentConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4188,8 +4219,11 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(data4 < 0 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/deploymentConfiguration/minimumHealthyPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/minimumHealthyPercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data5.minimumHealthyPercent !== undefined){
+let data6 = data5.minimumHealthyPercent;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+const err10 = {instancePath:instancePath+"/deploymentConfiguration/minimumHealthyPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/minimumHealthyPercent/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4198,12 +4232,9 @@ vErrors.push(err10);
 }
 errors++;
 }
-}
-}
-if(data3.maximumPercent !== undefined){
-let data5 = data3.maximumPercent;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err11 = {instancePath:instancePath+"/deploymentConfiguration/maximumPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/maximumPercent/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 100 || isNaN(data6)){
+const err11 = {instancePath:instancePath+"/deploymentConfiguration/minimumHealthyPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/minimumHealthyPercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4212,9 +4243,8 @@ vErrors.push(err11);
 }
 errors++;
 }
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 > 1000 || isNaN(data5)){
-const err12 = {instancePath:instancePath+"/deploymentConfiguration/maximumPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/maximumPercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
+if(data6 < 0 || isNaN(data6)){
+const err12 = {instancePath:instancePath+"/deploymentConfiguration/minimumHealthyPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/minimumHealthyPercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4223,8 +4253,12 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data5 < 100 || isNaN(data5)){
-const err13 = {instancePath:instancePath+"/deploymentConfiguration/maximumPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/maximumPercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100"};
+}
+}
+if(data5.maximumPercent !== undefined){
+let data7 = data5.maximumPercent;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+const err13 = {instancePath:instancePath+"/deploymentConfiguration/maximumPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/maximumPercent/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4233,11 +4267,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-}
-let data6 = data3.steadyAfterSeconds;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err14 = {instancePath:instancePath+"/deploymentConfiguration/steadyAfterSeconds",schemaPath:"#/$defs/DeploymentConfiguration/properties/steadyAfterSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 > 1000 || isNaN(data7)){
+const err14 = {instancePath:instancePath+"/deploymentConfiguration/maximumPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/maximumPercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4246,9 +4278,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-if((typeof data6 == "number") && (isFinite(data6))){
-if(data6 > 3600 || isNaN(data6)){
-const err15 = {instancePath:instancePath+"/deploymentConfiguration/steadyAfterSeconds",schemaPath:"#/$defs/DeploymentConfiguration/properties/steadyAfterSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(data7 < 100 || isNaN(data7)){
+const err15 = {instancePath:instancePath+"/deploymentConfiguration/maximumPercent",schemaPath:"#/$defs/DeploymentConfiguration/properties/maximumPercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4257,8 +4288,11 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(data6 < 0 || isNaN(data6)){
-const err16 = {instancePath:instancePath+"/deploymentConfiguration/steadyAfterSeconds",schemaPath:"#/$defs/DeploymentConfiguration/properties/steadyAfterSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+let data8 = data5.steadyAfterSeconds;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+const err16 = {instancePath:instancePath+"/deploymentConfiguration/steadyAfterSeconds",schemaPath:"#/$defs/DeploymentConfiguration/properties/steadyAfterSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4267,15 +4301,9 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-if(data3.deploymentCircuitBreaker !== undefined){
-let data7 = data3.deploymentCircuitBreaker;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-if(data7.resetOnHealthyTask === undefined){
-data7.resetOnHealthyTask = true;
-}
-if(data7.enable === undefined){
-const err17 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/required",keyword:"required",params:{missingProperty: "enable"},message:"must have required property '"+"enable"+"'"};
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 3600 || isNaN(data8)){
+const err17 = {instancePath:instancePath+"/deploymentConfiguration/steadyAfterSeconds",schemaPath:"#/$defs/DeploymentConfiguration/properties/steadyAfterSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4284,8 +4312,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(data7.rollback === undefined){
-const err18 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/required",keyword:"required",params:{missingProperty: "rollback"},message:"must have required property '"+"rollback"+"'"};
+if(data8 < 0 || isNaN(data8)){
+const err18 = {instancePath:instancePath+"/deploymentConfiguration/steadyAfterSeconds",schemaPath:"#/$defs/DeploymentConfiguration/properties/steadyAfterSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4294,9 +4322,15 @@ vErrors.push(err18);
 }
 errors++;
 }
-for(const key2 in data7){
-if(!((((key2 === "enable") || (key2 === "rollback")) || (key2 === "resetOnHealthyTask")) || (key2 === "thresholdConfiguration"))){
-const err19 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+}
+if(data5.deploymentCircuitBreaker !== undefined){
+let data9 = data5.deploymentCircuitBreaker;
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+if(data9.resetOnHealthyTask === undefined){
+data9.resetOnHealthyTask = true;
+}
+if(data9.enable === undefined){
+const err19 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/required",keyword:"required",params:{missingProperty: "enable"},message:"must have required property '"+"enable"+"'"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4305,10 +4339,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-}
-if(data7.enable !== undefined){
-if(typeof data7.enable !== "boolean"){
-const err20 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/enable",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/enable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data9.rollback === undefined){
+const err20 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/required",keyword:"required",params:{missingProperty: "rollback"},message:"must have required property '"+"rollback"+"'"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4317,10 +4349,9 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-if(data7.rollback !== undefined){
-if(typeof data7.rollback !== "boolean"){
-const err21 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/rollback",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/rollback/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+for(const key2 in data9){
+if(!((((key2 === "enable") || (key2 === "rollback")) || (key2 === "resetOnHealthyTask")) || (key2 === "thresholdConfiguration"))){
+const err21 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4330,8 +4361,9 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(typeof data7.resetOnHealthyTask !== "boolean"){
-const err22 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/resetOnHealthyTask",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/resetOnHealthyTask/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data9.enable !== undefined){
+if(typeof data9.enable !== "boolean"){
+const err22 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/enable",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/enable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4340,11 +4372,10 @@ vErrors.push(err22);
 }
 errors++;
 }
-if(data7.thresholdConfiguration !== undefined){
-let data11 = data7.thresholdConfiguration;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-if(data11.type === undefined){
-const err23 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+if(data9.rollback !== undefined){
+if(typeof data9.rollback !== "boolean"){
+const err23 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/rollback",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/rollback/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4353,8 +4384,9 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(data11.value === undefined){
-const err24 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+}
+if(typeof data9.resetOnHealthyTask !== "boolean"){
+const err24 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/resetOnHealthyTask",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/resetOnHealthyTask/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4363,9 +4395,11 @@ vErrors.push(err24);
 }
 errors++;
 }
-for(const key3 in data11){
-if(!((key3 === "type") || (key3 === "value"))){
-const err25 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+if(data9.thresholdConfiguration !== undefined){
+let data13 = data9.thresholdConfiguration;
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+if(data13.type === undefined){
+const err25 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4374,11 +4408,8 @@ vErrors.push(err25);
 }
 errors++;
 }
-}
-if(data11.type !== undefined){
-let data12 = data11.type;
-if(!(((data12 === "COUNT") || (data12 === "BOUNDED_PERCENT")) || (data12 === "UNBOUNDED_PERCENT"))){
-const err26 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/type",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema57.properties.deploymentCircuitBreaker.properties.thresholdConfiguration.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data13.value === undefined){
+const err26 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4387,11 +4418,9 @@ vErrors.push(err26);
 }
 errors++;
 }
-}
-if(data11.value !== undefined){
-let data13 = data11.value;
-if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err27 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+for(const key3 in data13){
+if(!((key3 === "type") || (key3 === "value"))){
+const err27 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4400,9 +4429,11 @@ vErrors.push(err27);
 }
 errors++;
 }
-if((typeof data13 == "number") && (isFinite(data13))){
-if(data13 > 1000000 || isNaN(data13)){
-const err28 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+}
+if(data13.type !== undefined){
+let data14 = data13.type;
+if(!(((data14 === "COUNT") || (data14 === "BOUNDED_PERCENT")) || (data14 === "UNBOUNDED_PERCENT"))){
+const err28 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/type",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema57.properties.deploymentCircuitBreaker.properties.thresholdConfiguration.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4411,8 +4442,11 @@ vErrors.push(err28);
 }
 errors++;
 }
-if(data13 < 1 || isNaN(data13)){
-const err29 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data13.value !== undefined){
+let data15 = data13.value;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+const err29 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4421,11 +4455,9 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err30 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 1000000 || isNaN(data15)){
+const err30 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4434,10 +4466,8 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-}
-else {
-const err31 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data15 < 1 || isNaN(data15)){
+const err31 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/value/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4448,8 +4478,9 @@ errors++;
 }
 }
 }
+}
 else {
-const err32 = {instancePath:instancePath+"/deploymentConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err32 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -4458,10 +4489,10 @@ vErrors.push(err32);
 }
 errors++;
 }
-let data14 = data.placementConstraints;
-if(Array.isArray(data14)){
-if(data14.length > 10){
-const err33 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -4470,12 +4501,10 @@ vErrors.push(err33);
 }
 errors++;
 }
-const len0 = data14.length;
-for(let i0=0; i0<len0; i0++){
-let data15 = data14[i0];
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-if(data15.type === undefined){
-const err34 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/deploymentConfiguration",schemaPath:"#/$defs/DeploymentConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -4484,9 +4513,10 @@ vErrors.push(err34);
 }
 errors++;
 }
-for(const key4 in data15){
-if(!((key4 === "type") || (key4 === "expression"))){
-const err35 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+let data16 = data.placementConstraints;
+if(Array.isArray(data16)){
+if(data16.length > 10){
+const err35 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -4495,11 +4525,12 @@ vErrors.push(err35);
 }
 errors++;
 }
-}
-if(data15.type !== undefined){
-let data16 = data15.type;
-if(!((data16 === "distinctInstance") || (data16 === "memberOf"))){
-const err36 = {instancePath:instancePath+"/placementConstraints/" + i0+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema58.properties.type.enum},message:"must be equal to one of the allowed values"};
+const len1 = data16.length;
+for(let i1=0; i1<len1; i1++){
+let data17 = data16[i1];
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+if(data17.type === undefined){
+const err36 = {instancePath:instancePath+"/placementConstraints/" + i1,schemaPath:"#/$defs/PlacementConstraint/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -4508,12 +4539,9 @@ vErrors.push(err36);
 }
 errors++;
 }
-}
-if(data15.expression !== undefined){
-let data17 = data15.expression;
-if(typeof data17 === "string"){
-if(func1(data17) > 2000){
-const err37 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
+for(const key4 in data17){
+if(!((key4 === "type") || (key4 === "expression"))){
+const err37 = {instancePath:instancePath+"/placementConstraints/" + i1,schemaPath:"#/$defs/PlacementConstraint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -4522,8 +4550,11 @@ vErrors.push(err37);
 }
 errors++;
 }
-if(func1(data17) < 1){
-const err38 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data17.type !== undefined){
+let data18 = data17.type;
+if(!((data18 === "distinctInstance") || (data18 === "memberOf"))){
+const err38 = {instancePath:instancePath+"/placementConstraints/" + i1+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema58.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4533,8 +4564,11 @@ vErrors.push(err38);
 errors++;
 }
 }
-else {
-const err39 = {instancePath:instancePath+"/placementConstraints/" + i0+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data17.expression !== undefined){
+let data19 = data17.expression;
+if(typeof data19 === "string"){
+if(func1(data19) > 2000){
+const err39 = {instancePath:instancePath+"/placementConstraints/" + i1+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4543,10 +4577,8 @@ vErrors.push(err39);
 }
 errors++;
 }
-}
-}
-else {
-const err40 = {instancePath:instancePath+"/placementConstraints/" + i0,schemaPath:"#/$defs/PlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func1(data19) < 1){
+const err40 = {instancePath:instancePath+"/placementConstraints/" + i1+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -4556,9 +4588,8 @@ vErrors.push(err40);
 errors++;
 }
 }
-}
 else {
-const err41 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err41 = {instancePath:instancePath+"/placementConstraints/" + i1+"/expression",schemaPath:"#/$defs/PlacementConstraint/properties/expression/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -4567,10 +4598,10 @@ vErrors.push(err41);
 }
 errors++;
 }
-let data18 = data.placementStrategy;
-if(Array.isArray(data18)){
-if(data18.length > 5){
-const err42 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"};
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/placementConstraints/" + i1,schemaPath:"#/$defs/PlacementConstraint/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -4579,12 +4610,10 @@ vErrors.push(err42);
 }
 errors++;
 }
-const len1 = data18.length;
-for(let i1=0; i1<len1; i1++){
-let data19 = data18[i1];
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.type === undefined){
-const err43 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+}
+else {
+const err43 = {instancePath:instancePath+"/placementConstraints",schemaPath:"#/properties/placementConstraints/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -4593,9 +4622,10 @@ vErrors.push(err43);
 }
 errors++;
 }
-for(const key5 in data19){
-if(!((key5 === "type") || (key5 === "field"))){
-const err44 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+let data20 = data.placementStrategy;
+if(Array.isArray(data20)){
+if(data20.length > 5){
+const err44 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -4604,11 +4634,12 @@ vErrors.push(err44);
 }
 errors++;
 }
-}
-if(data19.type !== undefined){
-let data20 = data19.type;
-if(!(((data20 === "random") || (data20 === "spread")) || (data20 === "binpack"))){
-const err45 = {instancePath:instancePath+"/placementStrategy/" + i1+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema59.properties.type.enum},message:"must be equal to one of the allowed values"};
+const len2 = data20.length;
+for(let i2=0; i2<len2; i2++){
+let data21 = data20[i2];
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+if(data21.type === undefined){
+const err45 = {instancePath:instancePath+"/placementStrategy/" + i2,schemaPath:"#/$defs/PlacementStrategy/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -4617,12 +4648,9 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
-if(data19.field !== undefined){
-let data21 = data19.field;
-if(typeof data21 === "string"){
-if(func1(data21) > 255){
-const err46 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+for(const key5 in data21){
+if(!((key5 === "type") || (key5 === "field"))){
+const err46 = {instancePath:instancePath+"/placementStrategy/" + i2,schemaPath:"#/$defs/PlacementStrategy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -4631,8 +4659,11 @@ vErrors.push(err46);
 }
 errors++;
 }
-if(func1(data21) < 1){
-const err47 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data21.type !== undefined){
+let data22 = data21.type;
+if(!(((data22 === "random") || (data22 === "spread")) || (data22 === "binpack"))){
+const err47 = {instancePath:instancePath+"/placementStrategy/" + i2+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema59.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -4642,8 +4673,11 @@ vErrors.push(err47);
 errors++;
 }
 }
-else {
-const err48 = {instancePath:instancePath+"/placementStrategy/" + i1+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data21.field !== undefined){
+let data23 = data21.field;
+if(typeof data23 === "string"){
+if(func1(data23) > 255){
+const err48 = {instancePath:instancePath+"/placementStrategy/" + i2+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -4652,10 +4686,8 @@ vErrors.push(err48);
 }
 errors++;
 }
-}
-}
-else {
-const err49 = {instancePath:instancePath+"/placementStrategy/" + i1,schemaPath:"#/$defs/PlacementStrategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func1(data23) < 1){
+const err49 = {instancePath:instancePath+"/placementStrategy/" + i2+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -4665,9 +4697,8 @@ vErrors.push(err49);
 errors++;
 }
 }
-}
 else {
-const err50 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err50 = {instancePath:instancePath+"/placementStrategy/" + i2+"/field",schemaPath:"#/$defs/PlacementStrategy/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -4676,8 +4707,10 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(typeof data.enableExecuteCommand !== "boolean"){
-const err51 = {instancePath:instancePath+"/enableExecuteCommand",schemaPath:"#/properties/enableExecuteCommand/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err51 = {instancePath:instancePath+"/placementStrategy/" + i2,schemaPath:"#/$defs/PlacementStrategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -4686,9 +4719,10 @@ vErrors.push(err51);
 }
 errors++;
 }
-let data23 = data.healthCheckGracePeriodSeconds;
-if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-const err52 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+else {
+const err52 = {instancePath:instancePath+"/placementStrategy",schemaPath:"#/properties/placementStrategy/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -4697,9 +4731,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 2147483647 || isNaN(data23)){
-const err53 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+if(typeof data.enableExecuteCommand !== "boolean"){
+const err53 = {instancePath:instancePath+"/enableExecuteCommand",schemaPath:"#/properties/enableExecuteCommand/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -4708,8 +4741,9 @@ vErrors.push(err53);
 }
 errors++;
 }
-if(data23 < 0 || isNaN(data23)){
-const err54 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+let data25 = data.healthCheckGracePeriodSeconds;
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+const err54 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -4718,12 +4752,9 @@ vErrors.push(err54);
 }
 errors++;
 }
-}
-if(data.forceNewDeployment !== undefined){
-let data24 = data.forceNewDeployment;
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-if(data24.nonce === undefined){
-const err55 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/required",keyword:"required",params:{missingProperty: "nonce"},message:"must have required property '"+"nonce"+"'"};
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 > 2147483647 || isNaN(data25)){
+const err55 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -4732,9 +4763,8 @@ vErrors.push(err55);
 }
 errors++;
 }
-for(const key6 in data24){
-if(!(key6 === "nonce")){
-const err56 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
+if(data25 < 0 || isNaN(data25)){
+const err56 = {instancePath:instancePath+"/healthCheckGracePeriodSeconds",schemaPath:"#/properties/healthCheckGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -4744,11 +4774,11 @@ vErrors.push(err56);
 errors++;
 }
 }
-if(data24.nonce !== undefined){
-let data25 = data24.nonce;
-if(typeof data25 === "string"){
-if(func1(data25) > 255){
-const err57 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(data.forceNewDeployment !== undefined){
+let data26 = data.forceNewDeployment;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.nonce === undefined){
+const err57 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/required",keyword:"required",params:{missingProperty: "nonce"},message:"must have required property '"+"nonce"+"'"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -4757,8 +4787,9 @@ vErrors.push(err57);
 }
 errors++;
 }
-if(func1(data25) < 1){
-const err58 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+for(const key6 in data26){
+if(!(key6 === "nonce")){
+const err58 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -4768,8 +4799,11 @@ vErrors.push(err58);
 errors++;
 }
 }
-else {
-const err59 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data26.nonce !== undefined){
+let data27 = data26.nonce;
+if(typeof data27 === "string"){
+if(func1(data27) > 255){
+const err59 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -4778,10 +4812,8 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-}
-else {
-const err60 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func1(data27) < 1){
+const err60 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -4791,14 +4823,37 @@ vErrors.push(err60);
 errors++;
 }
 }
-}
 else {
-const err61 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err61 = {instancePath:instancePath+"/forceNewDeployment/nonce",schemaPath:"#/properties/forceNewDeployment/properties/nonce/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err61];
 }
 else {
 vErrors.push(err61);
+}
+errors++;
+}
+}
+}
+else {
+const err62 = {instancePath:instancePath+"/forceNewDeployment",schemaPath:"#/properties/forceNewDeployment/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+}
+else {
+const err63 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
 }
 errors++;
 }

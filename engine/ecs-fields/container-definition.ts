@@ -111,7 +111,7 @@ export const CONTAINER_DEFINITION: EcsShape = {
       {
         value: 'awslogs',
         isIn: found => member(found, 'logDriver') === 'awslogs',
-        why: 'awslogs sends to CloudWatch with an AWS role, which a host of your own has not',
+        why: 'CloudWatch is written to with an AWS role, which a host of your own has not',
         instead:
           'Take json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk. Without logConfiguration it is the Docker daemon’s.',
       },

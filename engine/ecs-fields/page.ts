@@ -16,6 +16,9 @@ const page = [
   `Every field that ECS’s RegisterTaskDefinition, CreateService and RunTask take: ${count('works')} work with ECS’s meaning, ` +
     `${count('adapted')} are adapted (the name is kept, and the meaning is the nearest that a Docker host has), ` +
     `${count('refused')} are refused.`,
+  'A field or a value that is refused is an error with its name (FIELD_UNSUPPORTED), never left out in silence. In the list',
+  '`ignoreUnsupported` of a task definition or a service stand the names of those that may be left out, as the tables have',
+  'them; then each is a warning.',
   '',
   'Each row that works names the test that shows it, on a real engine unless it says otherwise.',
   '',

@@ -89,9 +89,12 @@ export const SERVICE: EcsShape = {
       'NONE',
       'TASK_DEFINITION',
     ),
-    enableExecuteCommand: refused(
-      'there is no agent to execute commands',
-      'Leave it out; docker exec over SSH does it.',
+    enableExecuteCommand: adapted(
+      'whether stowage exec runs commands in its containers, by the exec API of Docker',
+      shown(
+        'test/e2e/inside.test.ts',
+        'runs a command, with its streams and its exit code, and no shell in between',
+      ),
     ),
     serviceConnectConfiguration: refused(
       'there is no service mesh yet',

@@ -129,6 +129,38 @@ describe('the document that is worked on', () => {
   })
 })
 
+describe('what ignoreUnsupported leaves out', () => {
+  const WARNING =
+    /^! FIELD_IGNORED  (stowage\.out\/)?prod\.json \/taskDefinitions\/web\/containerDefinitions\/0\/logConfiguration: logConfiguration:awslogs is left out: CloudWatch .+\n  next: .+\n$/
+
+  test('is told by synth and by validate, for a person and for a program', async () => {
+    const awslogs = "logging: new GenericLogDriver({ logDriver: 'awslogs' }), memoryLimitMiB"
+    const text = app()
+      .replace('import { ', 'import { GenericLogDriver, ')
+      .replace("'web')", "'web', { ignoreUnsupported: ['logConfiguration:awslogs'] })")
+      .replace('memoryLimitMiB', awslogs)
+    const folder = temporaryFolder({ 'app.ts': text })
+    expect(await stowage(folder, 'synth', '--app', 'app.ts')).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(WARNING),
+    })
+    expect(await stowage(folder, 'validate')).toMatchObject({ code: 0, err: expect.stringMatching(WARNING) })
+    const { out } = await stowage(folder, 'validate', '--json')
+    expect(JSON.parse(out).documents[0].warnings).toMatchObject([{ code: 'FIELD_IGNORED' }])
+  })
+
+  test('is an error without it, with the code of its own', async () => {
+    const { taskDefinitions } = WEB
+    const task = { ...taskDefinitions.web, taskRoleArn: 'arn:aws:iam::1:role/r' }
+    const folder = temporaryFolder({ 'a.json': JSON.stringify({ ...WEB, taskDefinitions: { web: task } }) })
+    const { code, err } = await stowage(folder, 'validate', '--document', 'a.json')
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /^✗ FIELD_UNSUPPORTED  a\.json \/taskDefinitions\/web\/taskRoleArn: taskRoleArn does nothing/,
+    )
+  })
+})
+
 describe('synth', () => {
   const folder = temporaryFolder({ 'app.ts': app(), 'stowage.config.json': '{ "app": "app.ts" }' })
   const document = join(folder, 'stowage.out/prod.json')

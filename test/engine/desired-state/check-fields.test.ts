@@ -72,7 +72,7 @@ it.each<[string, object, object, string]>([
     'dockerSecurityOptions',
     { dockerSecurityOptions: ['credentialspec:x'] },
     {},
-    `${APP}/dockerSecurityOptions/0 credentialspec is for Windows containers, which Stowage does not run`,
+    `${APP}/dockerSecurityOptions/0 dockerSecurityOptions:credentialspec does nothing here: it is for Windows containers. Leave it out.`,
   ],
   [
     'maxSwap',

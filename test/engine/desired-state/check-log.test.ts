@@ -69,7 +69,8 @@ it.each<[object, string[]]>([
   [
     { ...splunk, secretOptions: [{ ...token, valueFrom: 'arn:aws:ssm:eu-west-1:1:parameter/token' }] },
     [
-      '/secretOptions/0/valueFrom names a secret of AWS, which is not reached from here; name a source: env:NAME, file:PATH, age:PATH#KEY or exec:COMMAND ARGUMENTS',
+      '/secretOptions/0 logConfiguration.secretOptions:aws does nothing here: it names a secret of AWS by its ARN or name, which is not reached from here. Name a source: env:NAME, file:PATH, age:PATH#KEY or exec:COMMAND.',
+      '/options splunk needs splunk-token',
     ],
   ],
   [
@@ -86,9 +87,9 @@ it.each<[object, string[]]>([
 
 it('log drivers of AWS are refused with what does the same', () => {
   expect(problemsOf({ logDriver: 'awslogs', options: { 'awslogs-group': 'a' } }).join()).toMatch(
-    /^\/logDriver awslogs sends to CloudWatch .* use json-file or local/,
+    /logConfiguration:awslogs does nothing here: CloudWatch .* Take json-file or local/,
   )
-  expect(problemsOf({ logDriver: 'awsfirelens' }).join()).toMatch(/use fluentd/)
+  expect(problemsOf({ logDriver: 'awsfirelens' }).join()).toMatch(/Take fluentd/)
 })
 
 it.each(['local', 'none', 'syslog', 'journald', 'fluentd', 'gcplogs', 'json-file'])(

@@ -37,7 +37,7 @@ it.each([
   [
     { environmentFiles: [{ value: 'arn:aws:s3:::bucket/web.env', type: 's3' }] },
     [
-      '/environmentFiles/0/type s3 is not reached from here; put the file beside the document, with "type": "file"',
+      '/environmentFiles/0 environmentFiles:s3 does nothing here: S3 is not reached from here. Put the file beside the document, with "type": "file" and its path as the value.',
     ],
   ],
   [

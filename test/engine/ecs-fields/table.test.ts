@@ -52,6 +52,9 @@ it('what the schema has beyond ECS is stowage’s own, and known here', () => {
     'containerDefinitions[].secrets[].deliverAs',
     'deploymentConfiguration.steadyAfterSeconds',
     'forceNewDeployment',
+    // of a task definition, and of a service
+    'ignoreUnsupported',
+    'ignoreUnsupported',
   ])
 })
 
