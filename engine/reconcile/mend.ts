@@ -18,10 +18,14 @@ export function mend(world: World, survey: Survey, judged: JudgedTask): void {
 }
 
 /** Makes and starts what a task lacks. Adds no step where it lacks nothing. */
-export function revive(world: World, survey: Survey, { task, state }: JudgedTask): void {
+export function revive(world: World, survey: Survey, judged: JudgedTask): void {
+  const { task, state } = judged
   const { cluster, service, slot, revision, instance } = task
   const identity = { cluster, service, slot, revision }
-  if (!namesAreFree(world, survey, instance, identity, task.containers)) return
+  if (!namesAreFree(world, survey, instance, identity, task.containers)) {
+    survey.blocked.add(judged)
+    return
+  }
   world.steps.bringUp(instance, identity, survey.target, CAUSES[state], task)
 }
 

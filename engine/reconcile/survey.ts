@@ -8,6 +8,7 @@ import type { Constraint } from '../scheduler/constraint.ts'
 import type { Demand } from '../scheduler/demand.ts'
 import { fits } from '../scheduler/refusal.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
+import { withoutDoubles } from './doubles.ts'
 import type { FieldChange } from './drift.ts'
 import { type JudgedTask, judge } from './judge.ts'
 import { countFailures, type Failures, isSpent } from './failed-tasks.ts'
@@ -28,6 +29,8 @@ export interface Survey {
   readonly constraints: readonly Constraint[]
   readonly bounds: Bounds
   readonly judged: readonly JudgedTask[]
+  /** Tasks that lack a container whose name another has: nothing comes of waiting for them. */
+  readonly blocked: Set<JudgedTask>
   readonly failures: Failures
   /** Too much failed: nothing more is started or stopped in this run. */
   readonly givenUp: boolean
@@ -48,7 +51,7 @@ export function surveyService(world: World, name: string, desired: number): Surv
     definitions: world.definitions,
     isDraining: (instance: string) => isDraining(world, instance),
   }
-  const judged = tasks.map(task => judge(task, by))
+  const judged = withoutDoubles(tasks.map(task => judge(task, by)))
   for (const { task, misfit } of judged) if (misfit) world.problems.push(misfitProblem(name, task, misfit))
   const { deployment } = world.context
   // a DAEMON's task has the name that its successor is to have: what failed in an earlier run makes room for it
@@ -66,6 +69,7 @@ export function surveyService(world: World, name: string, desired: number): Surv
     constraints: [...constraintsOf(world, service), ...volumeConstraints(world, target.taskDefinition)],
     bounds: boundsOf(service, desired),
     judged,
+    blocked: new Set(),
     failures,
     givenUp: given || failures.count >= failures.threshold,
   }
@@ -232,9 +236,7 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
   const { count, threshold } = survey.failures
   const retries = threshold === Infinity && failing.length > 0 && !survey.givenUp
   const current = mine.filter(t => t.state === 'HEALTHY').length
-  const pending = survey.givenUp
-    ? 0
-    : alive.filter(t => t.state === 'PENDING' || t.state === 'INCOMPLETE').length
+  const pending = survey.givenUp ? 0 : alive.filter(t => mayYetBeInService(survey, t)).length
   const outdated = judged.filter(t => t.outdated !== undefined).length
   const complete =
     !progress.moves &&
@@ -267,4 +269,10 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
     })),
     ...(progress.problem && { problem: progress.problem }),
   }
+}
+
+/** What an outdated task lacks nobody gives it any more. */
+function mayYetBeInService({ blocked }: Survey, judged: JudgedTask): boolean {
+  const { state, outdated } = judged
+  return state === 'PENDING' || (state === 'INCOMPLETE' && outdated === undefined && !blocked.has(judged))
 }

@@ -5,7 +5,7 @@ import { StoredDefinitions } from '../../engine/reconcile/definitions.ts'
 import { isAlive, type ObservedTask, tasksByService } from '../../engine/reconcile/task.ts'
 import { taskState } from '../../engine/reconcile/task-state.ts'
 import { portName } from '../../engine/scheduler/demand.ts'
-import { AWSVPC, taskNetworkName } from '../../engine/task-network.ts'
+import { asRun, AWSVPC, taskNetworkName } from '../../engine/task-network.ts'
 
 const definitions = new StoredDefinitions()
 
@@ -52,7 +52,7 @@ export function serviceTasks(
   const alive = (tasksByService(world).get(name) ?? []).filter(isAlive)
   const healthy = alive.filter(task => {
     const definition = task.revision === revision ? current : definitions.of(task)
-    return definition === undefined || taskState(task, definition, steadyAfter) === 'HEALTHY'
+    return definition === undefined || taskState(task, asRun(definition), steadyAfter) === 'HEALTHY'
   })
   return { alive, healthy }
 }

@@ -20,6 +20,7 @@ export interface ServiceShape {
   readonly volume: 'none' | 'task' | 'shared'
   readonly strategy: 'default' | 'binpack' | 'random'
   readonly breaker: keyof typeof BREAKERS
+  readonly secret: boolean
 }
 
 export interface InstanceShape {
@@ -55,6 +56,7 @@ export const anyService: fc.Arbitrary<ServiceShape> = fc.record({
   volume: common('none', 'task', 'shared'),
   strategy: common('default', 'binpack', 'random'),
   breaker: common('none', 'off', 'cumulative', 'first failure', 'rolls back'),
+  secret: common(false, true),
 })
 
 /** The service as one that a cluster always has room for, also while it changes. */
@@ -92,6 +94,9 @@ export const anyInstance: fc.Arbitrary<InstanceShape> = fc.record({
   draining: fc.constant(false),
 })
 
+/** Where the secret of a service that has one comes from. */
+export const SECRET = 'env:KEY'
+
 /** The document that these shapes are short for. */
 export function documentOf({ instances, services }: DocumentShape): DesiredState {
   const there = Object.entries(services).flatMap(([name, shape]) => (shape ? [[name, shape] as const] : []))
@@ -118,6 +123,7 @@ function taskDefinition(shape: ServiceShape): object {
     ...(shape.memory > 0 && { memory: shape.memory }),
     portMappings: shape.hostPort > 0 ? [{ containerPort: shape.hostPort, hostPort: shape.hostPort }] : [],
     mountPoints,
+    secrets: shape.secret ? [{ name: 'KEY', valueFrom: SECRET }] : [],
     ...healthCheck,
   }
   return {

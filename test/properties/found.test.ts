@@ -249,3 +249,34 @@ it('the order in which Docker lists containers means nothing', () => {
   const fewer = app({ hosts: instances('a'), service: { desiredCount: 2 } })
   expect(look(fewer, turned)).toEqual(look(fewer, world))
 })
+
+describe('two tasks of one slot and revision', () => {
+  const one = app({ hosts: instances('a', 'b'), service: { desiredCount: 1 } })
+  const { a } = settledWorld(one, emptyHosts('a', 'b')).instances
+  if (!a?.reachable) throw new Error('a is there')
+  const both = { instances: { a, b: { ...a, name: 'b' } } }
+
+  it('become one, where one is wanted', () => {
+    expect(printWaves(one, both)).toMatchInlineSnapshot(`
+      [
+        "wave 1",
+        " 0 b stop prod.app.1.a7f2e629.app (up to 30 s) (app.1 runs on a too)",
+        " 1 b remove prod.app.1.a7f2e629.app after 0 (app.1 runs on a too)",
+      ]
+    `)
+  })
+
+  it('become two tasks, and never fewer are in service, where two are wanted', () => {
+    const two = app({ hosts: instances('a', 'b'), service: { desiredCount: 2 } })
+    expect(printWaves(two, both)).toMatchInlineSnapshot(`
+      [
+        "wave 1",
+        " 0 b create app.2 app of a7f2e629 (app.1 runs on a too)",
+        " 1 b start prod.app.2.a7f2e629.app after 0 (app.1 runs on a too)",
+        "wave 2",
+        " 0 b stop prod.app.1.a7f2e629.app (up to 30 s) (app.1 runs on a too)",
+        " 1 b remove prod.app.1.a7f2e629.app after 0 (app.1 runs on a too)",
+      ]
+    `)
+  })
+})

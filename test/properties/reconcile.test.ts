@@ -8,34 +8,36 @@ import { forecast, simulate } from '../../engine/simulate.ts'
 import { changeContainers, context, look } from '../support/worlds.ts'
 import { anyCase, anyEasyCase, anyOrder, type Case, type CaseShape, caseOf, darkened } from './clusters.ts'
 import { aliveTasks, belongings, inventory } from './counts.ts'
-import { runs } from './runs.ts'
+import { hold } from './hold.ts'
 import { settledInSomeWay, shuffled } from './vary.ts'
 import { inSomeOrder } from './wave.ts'
 
 /** Holds a property to many states of a cluster. */
 function always(
+  property: string,
   shapes: fc.Arbitrary<CaseShape>,
   numRuns: number,
   holds: (given: Case, order: readonly number[]) => void,
 ): void {
-  const property = fc.property(shapes, anyOrder, (shape, order) => holds(caseOf(shape), order))
-  fc.assert(property, runs(numRuns))
+  hold(`reconcile ${property}`, numRuns, fc.tuple(shapes, anyOrder), ([shape, order]) =>
+    holds(caseOf(shape), order),
+  )
 }
 
 function fold({ desired, observed }: Case, deployment = 'd1') {
   return forecast(desired, observed, context(desired, { deployment }))
 }
 
-describe('reconcile', () => {
-  it('gives the same for the same input, in whatever order its parts are', () => {
-    always(anyCase, 150, ({ desired, observed }, order) => {
+describe('reconcile', { timeout: 600_000 }, () => {
+  it('gives the same for the same input, in whatever order its parts are', ({ task }) => {
+    always(task.name, anyCase, 150, ({ desired, observed }, order) => {
       const other = { desired: shuffled(desired, order), observed: shuffled(observed, order) }
       expect(look(other.desired, other.observed)).toEqual(look(desired, observed))
     })
   })
 
-  it('has converged exactly where it plans nothing and every service is COMPLETED', () => {
-    always(anyCase, 150, given => {
+  it('has converged exactly where it plans nothing and every service is COMPLETED', ({ task }) => {
+    always(task.name, anyCase, 150, given => {
       for (const { plan, services, converged } of fold(given).waves) {
         const done = plan.steps.length === 0 && services.every(s => s.rollout === 'COMPLETED')
         expect(converged).toBe(done)
@@ -43,8 +45,8 @@ describe('reconcile', () => {
     })
   })
 
-  it('plans nothing in a later run either, once it has converged', () => {
-    always(anyCase, 150, given => {
+  it('plans nothing in a later run either, once it has converged', ({ task }) => {
+    always(task.name, anyCase, 150, given => {
       const { end, world } = fold(given)
       if (!end.converged) return
       const again = reconcile(given.desired, world, context(given.desired, { deployment: 'd2' }))
@@ -53,8 +55,8 @@ describe('reconcile', () => {
     })
   })
 
-  it('never stops without having converged or saying why not', () => {
-    always(anyCase, 300, given => {
+  it('never stops without having converged or saying why not', ({ task }) => {
+    always(task.name, anyCase, 300, given => {
       const { end } = fold(given)
       const isSaid =
         end.problems.length > 0 ||
@@ -65,8 +67,8 @@ describe('reconcile', () => {
     })
   })
 
-  it('converges from any state where there is room for all', () => {
-    always(anyEasyCase, 300, given => {
+  it('converges from any state where there is room for all', ({ task }) => {
+    always(task.name, anyEasyCase, 300, given => {
       const { end, world } = fold(given)
       expect(end.problems).toEqual([])
       expect(end.services.filter(s => s.rollout !== 'COMPLETED')).toEqual([])
@@ -75,8 +77,8 @@ describe('reconcile', () => {
     })
   })
 
-  it('that was interrupted anywhere ends where it would have ended', () => {
-    always(anyEasyCase, 300, (given, order) => {
+  it('that was interrupted anywhere ends where it would have ended', ({ task }) => {
+    always(task.name, anyEasyCase, 300, (given, order) => {
       const whole = fold(given).world
       const { desired } = given
       let world = given.observed
@@ -93,8 +95,8 @@ describe('reconcile', () => {
     })
   })
 
-  it('starts nothing twice for tasks that may run on an instance that does not answer', () => {
-    always(anyEasyCase, 300, (given, order) => {
+  it('starts nothing twice for tasks that may run on an instance that does not answer', ({ task }) => {
+    always(task.name, anyEasyCase, 300, (given, order) => {
       const settled = fold(given).world
       const [dark, other] = Object.keys(given.desired.containerInstances)
       if (dark === undefined || other === undefined) return
@@ -122,8 +124,8 @@ describe('reconcile', () => {
     })
   })
 
-  it('makes tasks only on ACTIVE instances that answer and meet the constraints', () => {
-    always(anyCase, 200, given => {
+  it('makes tasks only on ACTIVE instances that answer and meet the constraints', ({ task }) => {
+    always(task.name, anyCase, 200, given => {
       const { desired, observed } = given
       const there = new Set(taskKeys(given))
       for (const { action } of look(desired, observed).plan.steps) {

@@ -4,12 +4,12 @@ import type { DesiredState } from '../../engine/desired-state/desired-state.gene
 import type { ObservedState } from '../../engine/observed-state.ts'
 import type { Step } from '../../engine/plan.ts'
 import { type Reconciliation, reconcile } from '../../engine/reconcile/reconcile.ts'
-import { boundsOf } from '../../engine/reconcile/rollout.ts'
 import { simulate } from '../../engine/simulate.ts'
 import { context } from '../support/worlds.ts'
 import { anyCase, anyOrder, caseOf } from './clusters.ts'
-import { portHolders, reservedOn, serviceTasks } from './counts.ts'
-import { runs } from './runs.ts'
+import { boundsAt, placedWell, tooMany } from './bounds.ts'
+import { portHolders, reservedOn } from './counts.ts'
+import { hold } from './hold.ts'
 import { settledInSomeWay } from './vary.ts'
 import { inSomeOrder, statesOf } from './wave.ts'
 
@@ -26,8 +26,8 @@ interface Moment {
 const MOST_WAVES = 12
 
 /** Holds a property to every state on the way of many runs: any order that the plan allows, any outcome. */
-function throughout(numRuns: number, holds: (moment: Moment) => void): void {
-  const property = fc.property(anyCase, anyOrder, (shape, order) => {
+function throughout(property: string, numRuns: number, holds: (moment: Moment) => void): void {
+  hold(`on the way: ${property}`, numRuns, fc.tuple(anyCase, anyOrder), ([shape, order]) => {
     const { desired, observed } = caseOf(shape)
     let start = observed
     for (let n = 0; n < MOST_WAVES; n++) {
@@ -39,12 +39,11 @@ function throughout(numRuns: number, holds: (moment: Moment) => void): void {
       start = next
     }
   })
-  fc.assert(property, runs(numRuns))
 }
 
-describe('in every state on the way', () => {
-  it('no instance is filled over its capacity', () => {
-    throughout(150, ({ before, after, step }) => {
+describe('in every state on the way', { timeout: 600_000 }, () => {
+  it('no instance is filled over its capacity', ({ task }) => {
+    throughout(task.name, 150, ({ before, after, step }) => {
       const reserved = reservedOn(before)
       for (const [name, sum] of reservedOn(after)) {
         const instance = after.instances[name]
@@ -56,8 +55,8 @@ describe('in every state on the way', () => {
     })
   })
 
-  it('no host port is held twice', () => {
-    throughout(150, ({ before, after }) => {
+  it('no host port is held twice', ({ task }) => {
+    throughout(task.name, 150, ({ before, after }) => {
       const was = portHolders(before)
       for (const [port, holders] of portHolders(after)) {
         expect(`${port}: ${Math.max(holders, was.get(port) ?? 0, 1)}`).toBe(
@@ -67,18 +66,18 @@ describe('in every state on the way', () => {
     })
   })
 
-  it('no service has more tasks than its maximum allows', () => {
-    throughout(150, ({ desired, before, after, start }) => {
+  it('no service has more tasks than its maximum allows', ({ task }) => {
+    throughout(task.name, 150, ({ desired, before, after }) => {
       for (const name of Object.keys(desired.services)) {
-        const was = runningWhereWanted(desired, before, name)
-        const now = runningWhereWanted(desired, after, name)
-        if (now > was) expect(now).toBeLessThanOrEqual(boundsAt(desired, start, name).upper)
+        expect(tooMany(desired, after, name)).toBeLessThanOrEqual(tooMany(desired, before, name))
       }
     })
   })
 
-  it('no service has fewer healthy tasks than its minimum allows, but where a port must be freed first and this is said', () => {
-    throughout(150, ({ desired, wave, before, after, start, step }) => {
+  it('no service has fewer healthy tasks than its minimum allows, but where a port must be freed first and this is said', ({
+    task,
+  }) => {
+    throughout(task.name, 150, ({ desired, wave, before, after, start, step }) => {
       for (const name of Object.keys(desired.services)) {
         // a task that is being taken apart does not get better by that
         const was = Math.min(placedWell(desired, before, name), placedWell(desired, start, name))
@@ -92,8 +91,8 @@ describe('in every state on the way', () => {
     })
   })
 
-  it('a step comes only after earlier ones', () => {
-    throughout(100, ({ wave: { plan }, step }) => {
+  it('a step comes only after earlier ones', ({ task }) => {
+    throughout(task.name, 100, ({ wave: { plan }, step }) => {
       expect(plan.steps[step.id]).toBe(step)
       for (const id of step.after) {
         expect(id).toBeLessThan(step.id)
@@ -102,8 +101,8 @@ describe('in every state on the way', () => {
     })
   })
 
-  it('no container is made under a name that is taken, and none is meant that is not there', () => {
-    throughout(150, ({ before, step: { action } }) => {
+  it('no container is made under a name that is taken, and none is meant that is not there', ({ task }) => {
+    throughout(task.name, 150, ({ before, step: { action } }) => {
       const instance = before.instances[action.instance]
       if (!instance?.reachable) throw new Error(`a step on ${action.instance}`)
       const all = [...instance.containers, ...instance.foreign].map(c => c.name)
@@ -118,8 +117,8 @@ describe('in every state on the way', () => {
     })
   })
 
-  it('nothing of others is touched', () => {
-    throughout(150, ({ before, after, step: { action } }) => {
+  it('nothing of others is touched', ({ task }) => {
+    throughout(task.name, 150, ({ before, after, step: { action } }) => {
       for (const [name, instance] of Object.entries(before.instances)) {
         const now = after.instances[name]
         if (!instance.reachable || !now?.reachable) continue
@@ -135,36 +134,3 @@ describe('in every state on the way', () => {
     })
   })
 })
-
-function boundsAt(desired: DesiredState, world: ObservedState, name: string) {
-  const service = desired.services[name]
-  if (!service) throw new Error(`no service ${name}`)
-  const places = placesOf(desired, world, name).length
-  return boundsOf(service, service.schedulingStrategy === 'DAEMON' ? places : (service.desiredCount ?? 1))
-}
-
-/** Where a DAEMON service has its tasks. */
-function placesOf(desired: DesiredState, world: ObservedState, name: string): string[] {
-  return Object.entries(desired.containerInstances).flatMap(([instance, { status, attributes }]) => {
-    const meets = desired.services[name]?.placementConstraints.every(
-      c => c.expression === undefined || c.expression === `attribute:zone == ${attributes['zone']}`,
-    )
-    return status === 'ACTIVE' && meets && world.instances[instance]?.reachable ? [instance] : []
-  })
-}
-
-/** Tasks that run; of a DAEMON service without those that leave their instance. */
-function runningWhereWanted(desired: DesiredState, world: ObservedState, name: string): number {
-  const { alive } = serviceTasks(desired, world, name)
-  if (desired.services[name]?.schedulingStrategy !== 'DAEMON') return alive.length
-  const places = placesOf(desired, world, name)
-  return alive.filter(t => places.includes(t.instance.name)).length
-}
-
-/** Healthy tasks; of a DAEMON service only those on an instance that is to have one. */
-function placedWell(desired: DesiredState, world: ObservedState, name: string): number {
-  const { healthy } = serviceTasks(desired, world, name)
-  if (desired.services[name]?.schedulingStrategy !== 'DAEMON') return healthy.length
-  const places = placesOf(desired, world, name)
-  return new Set(healthy.map(t => t.instance.name).filter(i => places.includes(i))).size
-}

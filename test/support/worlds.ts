@@ -48,7 +48,12 @@ export function pinned(desired: DesiredState): ReconcileContext['images'] {
   const references = Object.values(desired.taskDefinitions).flatMap(t =>
     t.containerDefinitions.map(c => c.image),
   )
-  return Object.fromEntries(references.map(r => [r, `${r.split(':')[0]}@sha256:${digest(r)}`]))
+  return Object.fromEntries(references.map(r => [r, imageOf(r)]))
+}
+
+/** What a reference is pinned to. */
+export function imageOf(reference: string): string {
+  return `${reference.split(':')[0]}@sha256:${digest(reference)}`
 }
 
 export function context(desired: DesiredState, parts: Partial<ReconcileContext> = {}): ReconcileContext {

@@ -1,0 +1,85 @@
+import * as fc from 'fast-check'
+import {
+  anyInstance,
+  anyService,
+  easy,
+  type InstanceShape,
+  type ServiceShape,
+} from '../properties/documents.ts'
+import type { Event, Hurt } from './event.ts'
+
+/** What happened to a cluster, from its first day on. Small words, so that a failing one prints well. */
+export interface History {
+  readonly instances: readonly InstanceShape[]
+  readonly services: readonly ServiceShape[]
+  readonly events: readonly Event[]
+}
+
+const MOST_SERVICES = 3
+const HURTS: readonly Hurt[] = [
+  'dies',
+  'stopped',
+  'paused',
+  'removed',
+  'unhealthy',
+  'renamed',
+  'changed',
+  'squeezed',
+]
+
+const few = fc.array(fc.nat(7), { maxLength: 3 })
+const service = fc.nat(MOST_SERVICES - 1)
+const instance = fc.nat(3)
+
+function anyEvent(anyShape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<Event> {
+  const one = (weight: number, arbitrary: fc.Arbitrary<Event>) => ({ weight, arbitrary })
+  const just = <T extends Event['do']>(...what: T[]) => fc.constantFrom(...what)
+  return fc.oneof(
+    one(2, fc.record({ do: just('change'), service, to: anyShape }, { requiredKeys: ['do', 'service'] })),
+    one(3, fc.record({ do: just('scale'), service, count: fc.nat(5) })),
+    one(5, fc.record({ do: just('revise'), service, version: fc.integer({ min: 1, max: 5 }) })),
+    one(1, fc.record({ do: just('drain', 'activate'), instance })),
+    one(2, fc.record({ do: just('cut', 'down'), instance })),
+    one(3, fc.record({ do: just('return'), instance })),
+    one(3, fc.record({ do: just('hurt'), container: fc.nat(30), how: fc.constantFrom(...HURTS) })),
+    one(1, fc.constant({ do: 'rotate' })),
+    one(1, fc.record({ do: just('foreign'), instance, takes: fc.constantFrom('8080', '8081', 'name') })),
+    one(1, fc.constant({ do: 'foreign goes' })),
+    one(9, fc.record({ do: just('time'), late: few })),
+    one(12, anyWave),
+    one(1, fc.constant({ do: 'kill' })),
+    one(3, fc.constant({ do: 'apply' })),
+  )
+}
+
+const anyWave: fc.Arbitrary<Event> = fc.record(
+  {
+    do: fc.constant('wave' as const),
+    order: fc.array(fc.nat(7), { maxLength: 4 }),
+    dies: fc.nat(12),
+    lost: few,
+    unanswered: few,
+    stale: instance,
+  },
+  { requiredKeys: ['do', 'order'] },
+)
+
+/** Histories of clusters that may not have room for all. */
+export const anyHistory: fc.Arbitrary<History> = historyOf(anyInstance, anyService)
+
+/** Histories of clusters with room for all that they are to run. */
+export const anyEasyHistory: fc.Arbitrary<History> = historyOf(
+  anyInstance.map(i => ({ ...i, memoryMiB: 8192 })),
+  anyService.map(easy),
+)
+
+function historyOf(
+  instances: fc.Arbitrary<InstanceShape>,
+  services: fc.Arbitrary<ServiceShape>,
+): fc.Arbitrary<History> {
+  return fc.record({
+    instances: fc.array(instances, { minLength: 2, maxLength: 4 }),
+    services: fc.array(services, { minLength: 1, maxLength: MOST_SERVICES }),
+    events: fc.array(anyEvent(services), { minLength: 3, maxLength: 24, size: 'max' }),
+  })
+}

@@ -1,0 +1,211 @@
+import type { ObservedState } from '../../engine/observed-state.ts'
+import type { Step } from '../../engine/plan.ts'
+import { type Reconciliation, reconcile } from '../../engine/reconcile/reconcile.ts'
+import type { ServiceShape } from '../properties/documents.ts'
+import { inSomeOrder } from '../properties/wave.ts'
+import { call } from './docker.ts'
+import type { Event, Wave } from './event.ts'
+import { backAgain, cutOff, hurt, wentDown, withForeign, withoutForeign } from './outside.ts'
+import { pass } from './time.ts'
+import { contextOf, desiredOf, inSight, NAMES, type Run, startRun, withService, type World } from './world.ts'
+
+/** One step of a wave, with the hosts on both sides of it as they really are. */
+export interface Moment {
+  /** When the engine looked; with the run under way. */
+  readonly world: World & { readonly run: Run }
+  readonly observed: ObservedState
+  readonly wave: Reconciliation
+  /** The engine was shown an old picture. */
+  readonly isStale: boolean
+  readonly step: Step
+  readonly before: ObservedState
+  readonly after: ObservedState
+  readonly refused?: string
+}
+
+/** Those who look on. */
+export interface Watch {
+  readonly moment?: (moment: Moment) => void
+  /** A wave was decided; perhaps it has no steps. */
+  readonly wave?: (world: World & { readonly run: Run }, wave: Reconciliation, isStale: boolean) => void
+}
+
+/** More waves than any change of these worlds takes. */
+export const MOST_WAVES = 100
+/** As converge has it: a step that fails so often is given up; its patience is time, and here so many waves. */
+const MOST_TRIES = 3
+const PATIENCE = 6
+
+/** The world after an event. */
+export function happen(world: World, event: Event, watch: Watch = {}): World {
+  switch (event.do) {
+    case 'change':
+      return anew(changed(world, `s${event.service}`, event.to))
+    case 'scale':
+      return revised(world, event.service, { count: event.count })
+    case 'revise':
+      return revised(world, event.service, { version: event.version })
+    case 'drain':
+    case 'activate':
+      return anew(withDraining(world, nameOf(world, event.instance), event.do === 'drain'))
+    case 'cut':
+      return cutOff(world, nameOf(world, event.instance))
+    case 'down':
+      return wentDown(world, nameOf(world, event.instance))
+    case 'return':
+      return backAgain(world, nameOf(world, event.instance))
+    case 'hurt':
+      return { ...world, hosts: hurt(world, event.container, event.how) }
+    case 'rotate':
+      return anew({ ...world, rotated: world.rotated + 1 })
+    case 'foreign':
+      return { ...world, hosts: withForeign(world, nameOf(world, event.instance), event.takes) }
+    case 'foreign goes':
+      return { ...world, hosts: withoutForeign(world.hosts) }
+    case 'time':
+      return { ...world, hosts: pass(desiredOf(world), world.hosts, event.late).hosts }
+    case 'wave':
+      return wave(world, event, watch).world
+    case 'kill':
+      return anew(world)
+    case 'apply':
+      return applied(world, watch)
+  }
+}
+
+/** Waves and time until the run ends, as `converge` has it. */
+function applied(begun: World, watch: Watch): World {
+  let world = begun
+  const tries = new Map<string, number>()
+  let retries = 0
+  for (let waves = 0; ; waves++) {
+    if (waves > MOST_WAVES) throw new Error(`no end after ${MOST_WAVES} waves`)
+    const next = wave(world, { do: 'wave', order: [] }, watch)
+    for (const key of next.failed) tries.set(key, (tries.get(key) ?? 0) + 1)
+    world = next.world
+    if (!world.run) return world
+    if ([...tries.values()].some(n => n >= MOST_TRIES)) return anew(world)
+    retries = next.isRetry ? retries + 1 : 0
+    if (retries > PATIENCE) return anew(world)
+    const { hosts, moved } = pass(desiredOf(world), world.hosts, [])
+    if (next.isWaiting && !moved && !next.isRetry) throw new Error('it waits, and nothing is on its way')
+    world = { ...world, hosts }
+  }
+}
+
+interface WaveEnd {
+  readonly world: World
+  /** What failed, as "INSTANCE KIND SUBJECT". */
+  readonly failed: readonly string[]
+  /** There was nothing to do, and something to wait for. */
+  readonly isWaiting: boolean
+  /** All that was done, if anything, was to try again what failed. */
+  readonly isRetry: boolean
+}
+
+const ENDED = { failed: [], isWaiting: false, isRetry: false }
+
+/** Looks, decides, does the steps of one wave. The run is over where there is nothing to do and nothing to wait for. */
+function wave(start: World, event: Wave, watch: Watch): WaveEnd {
+  const run = start.run ?? startRun(start)
+  // an engine that loses sight of a host in the middle of its run ends it
+  if (Object.keys(start.silent).some(name => !run.skipped.includes(name)))
+    return { ...ENDED, world: anew(start) }
+  const world = { ...start, run, runs: start.run ? start.runs : start.runs + 1 }
+  const stale = event.stale === undefined ? undefined : nameOf(world, event.stale)
+  const isStale = stale !== undefined && world.past.instances[stale] !== world.hosts.instances[stale]
+  const observed = inSight(world, stale)
+  const decided = reconcile(desiredOf(world), observed, contextOf(world, run))
+  watch.wave?.(world, decided, isStale)
+  const images = { ...run.images, ...decided.pins }
+  if (decided.plan.steps.length === 0) return rested(world, { ...run, images }, decided)
+
+  let { hosts, made } = world
+  const failed = new Map<number, string>()
+  const skipped = new Set<number>()
+  for (const [at, step] of inSomeOrder(decided.plan, event.order).entries()) {
+    if (event.dies !== undefined && at >= event.dies) break
+    if (step.after.some(id => failed.has(id) || skipped.has(id))) {
+      skipped.add(step.id)
+      continue
+    }
+    const key = `${step.action.instance} ${step.action.kind} ${step.subject}`
+    if (event.lost?.includes(at)) {
+      failed.set(step.id, key)
+      continue
+    }
+    const done = call(hosts, step.action, `${step.action.instance}-${++made}`)
+    if (done.refused !== undefined || event.unanswered?.includes(at)) failed.set(step.id, key)
+    const { refused } = done
+    watch.moment?.({
+      world,
+      observed,
+      wave: decided,
+      isStale,
+      step,
+      before: hosts,
+      after: done.hosts,
+      ...(refused !== undefined && { refused }),
+    })
+    hosts = done.hosts
+  }
+  const after = { ...world, hosts, made, past: world.hosts, run: { ...run, images } }
+  const end = event.dies === undefined ? after : anew(after)
+  return { ...ENDED, world: end, failed: [...failed.values()], isRetry: isRetry(decided) }
+}
+
+/** Nothing is to be done: the run goes back where its circuit breakers say so, waits, or ends. */
+function rested(looked: World, run: Run, decided: Reconciliation): WaveEnd {
+  const { services, converged, waiting } = decided
+  const desired = desiredOf(looked)
+  const world = { ...looked, past: looked.hosts, run }
+  const undone = services.filter(s => {
+    const breaker = desired.services[s.service]?.deploymentConfiguration.deploymentCircuitBreaker
+    return s.rollout === 'FAILED' && breaker?.enable && breaker.rollback && !run.failed.has(s.service)
+  })
+  if (converged) return { ...ENDED, world: anew(world) }
+  if (undone.length > 0) {
+    const failed = new Set([...run.failed, ...undone.map(s => s.service)])
+    return { ...ENDED, world: { ...world, run: { ...run, failed } } }
+  }
+  if (!waiting) return { ...ENDED, world: anew(world) }
+  return { ...ENDED, world, isWaiting: true, isRetry: services.some(s => s.retries) }
+}
+
+function isRetry({ plan, services }: Reconciliation): boolean {
+  return plan.steps.every(step => services.some(s => s.service === step.service && s.retries))
+}
+
+/** Without a run: the next wave is another's. */
+function anew(world: World): World {
+  const { run: _, ...rest } = world
+  return rest
+}
+
+function nameOf({ hosts }: World, instance: number): string {
+  const count = Object.keys(hosts.instances).length
+  return NAMES[instance % count] ?? ''
+}
+
+/** What a service is, REPLICA or DAEMON, it is for its life. */
+function changed(world: World, name: string, to: ServiceShape | undefined): World {
+  const daemon = world.document.services[name]?.daemon ?? to?.daemon ?? false
+  if (to === undefined || daemon === to.daemon) return withService(world, name, to)
+  return withService(world, name, { ...to, daemon, minimum: daemon ? 0 : to.minimum })
+}
+
+function revised(world: World, service: number, change: { count?: number; version?: number }): World {
+  const name = `s${service}`
+  const shape = world.document.services[name]
+  return shape ? anew(withService(world, name, { ...shape, ...change })) : world
+}
+
+function withDraining(world: World, name: string, draining: boolean): World {
+  const { instances } = world.document
+  const shape = instances[name]
+  if (!shape) return world
+  return {
+    ...world,
+    document: { ...world.document, instances: { ...instances, [name]: { ...shape, draining } } },
+  }
+}

@@ -1,0 +1,180 @@
+import { expect } from 'vitest'
+import { revisionOf, taskKey, taskName } from '../../engine/identity.ts'
+import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
+import type { Reconciliation } from '../../engine/reconcile/reconcile.ts'
+import { boundsAt, placedWell, tooMany } from '../properties/bounds.ts'
+import { darkened } from '../properties/clusters.ts'
+import { aliveTasks, portHolders, reservedOn, serviceTasks } from '../properties/counts.ts'
+import type { Moment } from './happen.ts'
+import { desiredOf, type World } from './world.ts'
+
+/**
+ * What must hold at each step that an engine makes. Where it was shown an old picture, bounds and capacity are beyond
+ * what it can know; names, ids and what is not ours are not.
+ */
+export function holdsAt(moment: Moment): void {
+  foreignUntouched(moment)
+  nobodyElseIsHit(moment)
+  nothingOfAFailedRevision(moment)
+  if (moment.isStale) return
+  neverMadeTwice(moment)
+  nothingIsRefused(moment)
+  withinCapacity(moment)
+  portsHeldOnce(moment)
+  atMostUpper(moment)
+  atLeastLower(moment)
+  stoppedBeforeRemoved(moment)
+  rollbackKeepsTheHealthy(moment)
+}
+
+/** What must hold of each decision. */
+export function holdsOf(world: World, wave: Reconciliation): void {
+  const done = wave.plan.steps.length === 0 && wave.services.every(s => s.rollout === 'COMPLETED')
+  expect(wave.converged, 'converged exactly where nothing is planned and all is COMPLETED').toBe(done)
+  for (const step of wave.plan.steps)
+    expect(Object.keys(world.silent), 'no step on a host that does not answer').not.toContain(
+      step.action.instance,
+    )
+}
+
+function foreignUntouched({ before, after }: Moment): void {
+  for (const [name, instance] of Object.entries(before.instances)) {
+    const now = after.instances[name]
+    if (instance.reachable && now?.reachable) expect(now.foreign, 'foreign containers').toBe(instance.foreign)
+  }
+}
+
+/** An id that the engine saw means that container and no other: what is gone since is not replaced by its namesake. */
+function nobodyElseIsHit({ step: { action }, observed, before, after }: Moment): void {
+  if (!('container' in action) || typeof action.container === 'string' || action.container.id === '') return
+  const seen = observed.instances[action.instance]
+  const ids = seen?.reachable ? seen.containers.map(c => c.id) : []
+  expect(ids, 'a container is meant by an id that was seen').toContain(action.container.id)
+  const changed = containersOf(before).filter(c => !containersOf(after).includes(c))
+  expect(
+    changed
+      .filter(c => c.id !== (typeof action.container === 'string' ? '' : action.container.id))
+      .map(c => c.name),
+    'only what is meant changes',
+  ).toEqual([])
+}
+
+/**
+ * A container's task is made on one host at a time, whether that can be seen or not. What is hidden beyond the count
+ * nobody can know of: there its slot may be given again.
+ */
+function neverMadeTwice({ step: { action }, before, observed }: Moment): void {
+  if (action.kind !== 'create-container') return
+  const elsewhere = Object.values(before.instances).flatMap(i =>
+    i.reachable && i.name !== action.instance && (observed.instances[i.name]?.reachable ?? false)
+      ? i.containers
+          .filter(c => taskKey(c.identity) === taskKey(action.task))
+          .map(c => `${c.name} on ${i.name}`)
+      : [],
+  )
+  expect(elsewhere, `${action.name} is made while it is elsewhere`).toEqual([])
+}
+
+/** A deployment that failed in this run is not tried again in it: a rollback is not rolled back. */
+function nothingOfAFailedRevision({ world, step: { action } }: Moment): void {
+  if (action.kind !== 'create-container' || !world.run.failed.has(action.task.service)) return
+  const desired = desiredOf(world)
+  const service = desired.services[action.task.service]
+  const task = service && desired.taskDefinitions[service.taskDefinition]
+  if (!task) return
+  expect(action.task.revision, 'nothing is made of the revision that failed').not.toBe(
+    revisionOf(service.taskDefinition, task),
+  )
+}
+
+function nothingIsRefused({ refused, step }: Moment): void {
+  expect(refused, `${step.action.kind} ${step.subject}`).toBeUndefined()
+}
+
+function withinCapacity({ before, after, step }: Moment): void {
+  const reserved = reservedOn(before)
+  const name = step.action.instance
+  const instance = after.instances[name]
+  const sum = reservedOn(after).get(name)
+  if (!instance?.reachable || !sum) return
+  const was = reserved.get(name) ?? { cpu: 0, memoryMiB: 0 }
+  expect(sum.cpu, `CPU of ${name}`).toBeLessThanOrEqual(Math.max(instance.engine.cpu, was.cpu))
+  expect(sum.memoryMiB, `memory of ${name}`).toBeLessThanOrEqual(
+    Math.max(instance.engine.memoryMiB, was.memoryMiB),
+  )
+}
+
+function portsHeldOnce({ before, after }: Moment): void {
+  const was = portHolders(before)
+  for (const [port, holders] of portHolders(after)) {
+    if (holders > 1 && holders > (was.get(port) ?? 0)) expect.fail(`port ${port} is held ${holders} times`)
+  }
+}
+
+function atMostUpper({ world, observed, before, after }: Moment): void {
+  const desired = desiredOf(world)
+  for (const name of Object.keys(desired.services)) {
+    const was = tooMany(desired, seen(before, observed), name)
+    const now = tooMany(desired, seen(after, observed), name)
+    expect(now, `${name} has too many`).toBeLessThanOrEqual(was)
+  }
+}
+
+function atLeastLower({ world, observed, wave, step, before, after }: Moment): void {
+  const desired = desiredOf(world)
+  for (const name of Object.keys(desired.services)) {
+    // a task that is being taken apart does not get better by that
+    const was = Math.min(
+      placedWell(desired, seen(before, observed), name),
+      placedWell(desired, seen(world.hosts, observed), name),
+    )
+    const now = placedWell(desired, seen(after, observed), name)
+    const isSaid =
+      step.cause.includes('stopped before started') &&
+      wave.warnings.some(w => w.code === 'PORT_TAKEN' && w.service === name)
+    if (now < was && !isSaid)
+      expect(now, `${name} at least`).toBeGreaterThanOrEqual(boundsAt(desired, observed, name).lower)
+  }
+}
+
+function stoppedBeforeRemoved({ before, step: { action } }: Moment): void {
+  if (action.kind !== 'remove-container') return
+  const container = containersOf(before).find(c => c.id === action.container.id)
+  expect(['running', 'paused', 'restarting'], `${action.container.name} is killed`).not.toContain(
+    container?.status,
+  )
+}
+
+/** Those of the revision that it returns to stay, as far as so many are wanted. */
+function rollbackKeepsTheHealthy({ world, wave, step, before, observed }: Moment): void {
+  const { action } = step
+  if (action.kind !== 'stop-container') return
+  const state = wave.services.find(s => s.service === step.service)
+  if (state?.rolledBackFrom === undefined || state.schedulingStrategy === 'DAEMON') return
+  const { healthy } = serviceTasks(desiredOf(world), seen(before, observed), state.service)
+  const good = healthy.filter(t => t.revision === state.revision)
+  const hit = good.find(t => t.containers.some(c => c.id === action.container.id))
+  // what was changed by hand, or is to leave its host, goes in a rollback too
+  if (!hit || /by hand|DRAINING|renamed/.test(step.cause)) return
+  expect(good.length, `${taskName(hit)} is stopped by a rollback to its own revision`).toBeGreaterThan(
+    state.desired,
+  )
+}
+
+/** These hosts, as far as the engine can see. */
+function seen(hosts: ObservedState, observed: ObservedState): ObservedState {
+  let world = hosts
+  for (const instance of Object.values(observed.instances))
+    if (!instance.reachable) world = darkened(world, instance.name)
+  return world
+}
+
+function containersOf({ instances }: ObservedState): ObservedContainer[] {
+  return Object.values(instances).flatMap(i => (i.reachable ? i.containers : []))
+}
+
+/** Tasks of one service, slot and revision that run on more than one host. */
+export function doubles(hosts: ObservedState): string[] {
+  const keys = aliveTasks(hosts).map(taskKey)
+  return keys.filter((key, at) => keys.indexOf(key) !== at)
+}
