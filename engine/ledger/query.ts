@@ -13,6 +13,25 @@ export interface CompletedRevision {
   readonly images: Readonly<Record<string, string>>
 }
 
+/** What is known of the deployments of one service. */
+export interface ServiceHistory {
+  readonly completed?: CompletedRevision
+  /** The revisions that any deployment was to bring it to. */
+  readonly tried: ReadonlySet<string>
+}
+
+/** What a service may go back to, for each that the ledger knows. */
+export function historyOf(ledger: Ledger): ReadonlyMap<string, ServiceHistory> {
+  const services = new Set(ledger.deployments.flatMap(d => Object.keys(d.services)))
+  return new Map(
+    [...services].map(service => {
+      const completed = lastCompleted(ledger, service)
+      const tried = ledger.deployments.flatMap(d => d.services[service]?.revision ?? [])
+      return [service, { ...(completed && { completed }), tried: new Set(tried) }]
+    }),
+  )
+}
+
 /** The last COMPLETED revision of a service; undefined where the ledger knows of none. */
 export function lastCompleted(ledger: Ledger, service: string): CompletedRevision | undefined {
   const deployment = ledger.deployments.findLast(d => isCompleted(d, service))

@@ -7,7 +7,15 @@ import { countRefusals, explain, fits, type Refusal } from '../scheduler/refusal
 import type { JudgedTask } from './judge.ts'
 import { mend, revive } from './mend.ts'
 import type { ServiceState } from './service-state.ts'
-import { isResolved, namesAreFree, serviceState, startCause, type Survey, surveyService } from './survey.ts'
+import {
+  chooseTarget,
+  isResolved,
+  namesAreFree,
+  serviceState,
+  startCause,
+  type Survey,
+  surveyService,
+} from './survey.ts'
 import { isAlive } from './task.ts'
 import { constraintsOf, instanceAt, isDraining, type World } from './world.ts'
 
@@ -22,8 +30,9 @@ interface Place {
 export function reconcileDaemon(world: World, name: string): ServiceState {
   const service = world.desired.services[name]
   if (!service) throw new Error(`no service ${name}`)
-  const hosts = matching(world.fleet, constraintsOf(world, service))
-  const survey = surveyService(world, name, hosts.length)
+  const choice = chooseTarget(world, name)
+  const hosts = matching(world.fleet, constraintsOf(world, service, choice.target))
+  const survey = surveyService(world, name, hosts.length, choice)
   if (survey.givenUp || !isResolved(survey)) return serviceState(survey, { presumed: 0, moves: false })
   const before = world.steps.length
   const byInstance = groupByInstance(survey.judged)
@@ -58,7 +67,8 @@ function reconcileInstance(
     ...mine.filter(t => t.alive && !isInService(t)),
     ...mine.filter(t => !t.alive),
   ]
-  for (const judged of more) takeDown(world, survey, judged, 'one task on each container instance')
+  for (const judged of more)
+    if (!isKept(survey, judged)) takeDown(world, survey, judged, 'one task on each container instance')
   const outdated = place.there.filter(t => whyItGoes(world, survey, t) !== undefined)
   // what runs holds its room, and what has the same revision its name
   const waits = outdated.some(t => t.alive || t.task.revision === survey.target.revision)
@@ -125,10 +135,16 @@ function whyStuck(
 /** Where the service is not to be any more. On an instance that is emptied a daemon is the last to go. */
 function leave(world: World, survey: Survey, there: readonly JudgedTask[]): void {
   for (const judged of there) {
+    if (isKept(survey, judged)) continue
     const { name } = judged.task.instance
     if (!isDraining(world, name)) takeDown(world, survey, judged, `${name} no longer meets the constraints`)
     else if (!hasReplicas(world, name)) takeDown(world, survey, judged, `${name} is DRAINING`)
   }
+}
+
+/** Where it goes back nothing in service of that revision is stopped. */
+function isKept({ rolledBackFrom, target }: Survey, judged: JudgedTask): boolean {
+  return rolledBackFrom !== undefined && isInService(judged) && judged.task.revision === target.revision
 }
 
 function isDaemon({ desired: { services } }: World, service: string): boolean {

@@ -39,6 +39,8 @@ export interface Judgement {
   readonly definitions: StoredDefinitions
   /** The container instances that are to be emptied. */
   readonly isDraining: (instance: string) => boolean
+  /** It returns to this revision after a failure: what is in service of it stays, whatever else there is to say of it. */
+  readonly goesBack: boolean
 }
 
 /** Whether a task may stay, and what is to be set right where it may. */
@@ -73,6 +75,7 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
     const from = task.revision === '' ? '(none)' : shortRevision(task.revision)
     return hasToGo(`revision ${from} → ${shortRevision(by.target.revision)}`)
   }
+  if (by.goesBack && state === 'HEALTHY') return MAY_STAY
   if (task.containers.some(c => c.status === 'dead')) return hasToGo('Docker lost hold of it')
   if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
   if (lostItsNetwork(task)) return hasToGo('its pause container ended, and its network with it')

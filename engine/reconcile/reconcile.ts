@@ -1,6 +1,7 @@
 import type { DesiredState } from '../desired-state/desired-state.generated.ts'
 import { type Problem, problem } from '../errors.ts'
 import type { PinnedImages } from '../image.ts'
+import type { ServiceHistory } from '../ledger/query.ts'
 import type { ObservedState } from '../observed-state.ts'
 import type { Plan } from '../plan.ts'
 import { reconcileDaemon } from './daemon.ts'
@@ -15,8 +16,12 @@ export interface ReconcileContext {
   readonly deployment: string
   /** Image references of the document by what they resolve to, as far as they were resolved. */
   readonly images: PinnedImages
-  /** Services whose deployment this run has given up: they go back where their circuit breaker says so. */
+  /** Services whose deployment this run has given up: they go back to their last COMPLETED revision. */
   readonly failed: ReadonlySet<string>
+  /** Services that did not fail, and go back along with one that did. Default: none. */
+  readonly undone?: ReadonlySet<string>
+  /** What is known of earlier deployments, by service. Default: nothing, and what runs counts. */
+  readonly history?: ReadonlyMap<string, ServiceHistory>
   /** Remove the cluster's shared volumes that are in no task definition. Default: they are kept, and told of. */
   readonly removeVolumes?: boolean
   /** What the secrets are now. Default: not known, and what runs counts as having them. */

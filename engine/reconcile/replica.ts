@@ -235,7 +235,8 @@ function scaleIn(
   const excess = alive.length - wanted
   if (excess <= 0) return new Set()
   const idle = alive.filter(t => t.state !== 'HEALTHY').slice(0, excess)
-  const inService = alive.filter(t => t.state === 'HEALTHY')
+  // where it goes back nothing in service of that revision is stopped
+  const inService = survey.rolledBackFrom === undefined ? alive.filter(t => t.state === 'HEALTHY') : []
   const rest = Math.min(excess - idle.length, Math.max(0, budget.stops))
   const surplus = new Set([...idle, ...leastMissed(world, survey, inService, rest)])
   for (const judged of surplus) stop(world, survey, judged, `${survey.desired} desired, ${alive.length} run`)

@@ -36,16 +36,20 @@ export interface Survey {
   readonly givenUp: boolean
 }
 
-export function surveyService(world: World, name: string, desired: number): Survey {
-  const service = world.desired.services[name]
-  if (!service) throw new Error(`no service ${name}`)
+export function surveyService(
+  world: World,
+  name: string,
+  desired: number,
+  { target, rolledBackFrom, given }: Choice = chooseTarget(world, name),
+): Survey {
+  const service = serviceOf(world, name)
   const tasks = world.tasks.get(name) ?? []
-  const { target, rolledBackFrom, given } = chooseTarget(world, name, service, tasks)
   const by = {
     service,
     target,
     deployment: world.context.deployment,
     drift: world.drift,
+    goesBack: rolledBackFrom !== undefined,
     // what it goes back to is to stay as it is: the new values may be why it goes back
     ...(rolledBackFrom === undefined && { rotation: world.rotation }),
     definitions: world.definitions,
@@ -66,7 +70,10 @@ export function surveyService(world: World, name: string, desired: number): Surv
     target,
     ...(rolledBackFrom !== undefined && { rolledBackFrom }),
     demand: world.definitions.demandOf(target.taskDefinition),
-    constraints: [...constraintsOf(world, service), ...volumeConstraints(world, target.taskDefinition)],
+    constraints: [
+      ...constraintsOf(world, service, target),
+      ...volumeConstraints(world, target.taskDefinition),
+    ],
     bounds: boundsOf(service, desired),
     judged,
     blocked: new Set(),
@@ -104,21 +111,30 @@ function misfitProblem(service: string, task: ObservedTask, fields: readonly Fie
   return problem('DRIFT_REMAINS', message, { instance: name, service })
 }
 
-/** What the service should run: what the document says, unless that failed in this run and is to be undone. */
-function chooseTarget(
-  world: World,
-  name: string,
-  service: Service,
-  tasks: readonly ObservedTask[],
-): { target: Target; rolledBackFrom?: string; given: boolean } {
-  const wanted = desiredTarget(world.desired, name, service, tasks, world.context.images)
-  if (!world.context.failed.has(name)) return { target: wanted, given: false }
-  const breaker = service.deploymentConfiguration.deploymentCircuitBreaker
-  const previous =
-    breaker?.enable && breaker.rollback ? previousTarget(wanted, tasks, world.definitions) : undefined
-  return previous
-    ? { target: previous, rolledBackFrom: wanted.revision, given: false }
-    : { target: wanted, given: true }
+/** What a service should run. */
+export interface Choice {
+  readonly target: Target
+  readonly rolledBackFrom?: string
+  /** It failed, and there is nothing to go back to. */
+  readonly given: boolean
+}
+
+/** What the service should run: what the document says, unless that is to be undone in this run. */
+export function chooseTarget(world: World, name: string): Choice {
+  const { images, failed, undone, history } = world.context
+  const tasks = world.tasks.get(name) ?? []
+  const wanted = desiredTarget(world.desired, name, serviceOf(world, name), tasks, images)
+  if (!failed.has(name) && !undone?.has(name)) return { target: wanted, given: false }
+  const previous = previousTarget(wanted, tasks, world.definitions, history?.get(name))
+  if (previous) return { target: previous, rolledBackFrom: wanted.revision, given: false }
+  // one that did not fail itself may stay at what it is
+  return { target: wanted, given: failed.has(name) }
+}
+
+function serviceOf(world: World, name: string): Service {
+  const service = world.desired.services[name]
+  if (!service) throw new Error(`no service ${name}`)
+  return service
 }
 
 /** Whether all is known that it takes to plan: a service that is to run nowhere needs no images. */

@@ -2,9 +2,12 @@ import { type ContainerConfig, desiredConfig } from '../container-config.ts'
 import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { revisionOf } from '../identity.ts'
 import { digestOf, familiarImage, follows, type PinnedImages, pinKey } from '../image.ts'
+import type { CompletedRevision, ServiceHistory } from '../ledger/query.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { ObservedTask } from './task.ts'
 import { asRun, isPause } from '../task-network.ts'
+
+const UNKNOWN: ServiceHistory = { tried: new Set() }
 
 /** The revision that a service's tasks are to have, with all that is needed to make one. */
 export interface Target {
@@ -34,17 +37,19 @@ export function desiredTarget(
 }
 
 /**
- * What the service ran before this revision: the revision with most tasks, as their own labels have it.
- * undefined where nothing of it is left.
+ * What the service goes back to: the last revision that COMPLETED. Where none is known, what it ran before: the revision
+ * with most tasks, as their own labels have it, unless it was tried and did not COMPLETE. undefined where there is nothing.
  */
 export function previousTarget(
   current: Target,
   running: readonly ObservedTask[],
   definitions: StoredDefinitions,
+  { completed, tried }: ServiceHistory = UNKNOWN,
 ): Target | undefined {
+  if (completed) return completedTarget(current, running, completed)
   const counts = new Map<string, number>()
   for (const task of running) {
-    if (task.revision === current.revision || !definitions.of(task)) continue
+    if (task.revision === current.revision || tried.has(task.revision) || !definitions.of(task)) continue
     counts.set(task.revision, (counts.get(task.revision) ?? 0) + 1)
   }
   const revision = mostFrequent(counts)
@@ -53,6 +58,18 @@ export function previousTarget(
   if (revision === undefined || !taskDefinition) return undefined
   const family = example.containers[0]?.identity.family ?? ''
   return target(current.service, family, revision, taskDefinition, running, {})
+}
+
+function completedTarget(
+  current: Target,
+  running: readonly ObservedTask[],
+  { family, revision, taskDefinition, images }: CompletedRevision,
+): Target | undefined {
+  if (revision === current.revision) return undefined
+  // what still runs of it says best which image that was
+  const pins = taskDefinition.containerDefinitions.map(c => [c.image, images[c.name]] as const)
+  const known = Object.fromEntries(pins.flatMap(([image, pin]) => (pin === undefined ? [] : [[image, pin]])))
+  return target(current.service, family, revision, taskDefinition, running, known)
 }
 
 function target(

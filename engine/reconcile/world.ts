@@ -75,11 +75,14 @@ export function instanceAt(world: World, host: number): ReachableInstance | unde
 }
 
 /** The memberOf constraints of a service and its task definition. They were parsed when the document was read. */
-export function constraintsOf(world: World, service: Service): Constraint[] {
-  const task = world.desired.taskDefinitions[service.taskDefinition]
+export function constraintsOf(
+  world: World,
+  service: Service,
+  { taskDefinition: task }: { readonly taskDefinition: TaskDefinition },
+): Constraint[] {
   const all = [
-    ...platformConstraints(task?.runtimePlatform),
-    ...(task?.placementConstraints ?? []),
+    ...platformConstraints(task.runtimePlatform),
+    ...task.placementConstraints,
     ...service.placementConstraints,
   ]
   return all.flatMap(({ type, expression }) => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { EMPTY_LEDGER } from '../../../engine/ledger/record.ts'
-import { findDeployment, imagesNeeded, lastCompleted, nextNumber } from '../../../engine/ledger/query.ts'
+import {
+  findDeployment,
+  historyOf,
+  imagesNeeded,
+  lastCompleted,
+  nextNumber,
+} from '../../../engine/ledger/query.ts'
 import { deployment, ledger, service } from './records.ts'
 
 describe('the last COMPLETED revision of a service', () => {
@@ -31,6 +37,14 @@ describe('the last COMPLETED revision of a service', () => {
     expect(lastCompleted(ledger(deployment(1)), 'constructor')).toBeUndefined()
     expect(lastCompleted(EMPTY_LEDGER, 'web')).toBeUndefined()
   })
+})
+
+it('the history of a service is its last COMPLETED revision, and every revision that was tried', () => {
+  const failed = deployment(3, { state: 'FAILED', services: { web: service(3, { state: 'FAILED' }) } })
+  const history = historyOf(ledger(deployment(1), deployment(2), failed))
+  expect([...history.keys()]).toEqual(['web'])
+  expect(history.get('web')?.completed?.revision).toBe('r2')
+  expect([...(history.get('web')?.tried ?? [])]).toEqual(['r1', 'r2', 'r3'])
 })
 
 describe('the images that going back may need', () => {
