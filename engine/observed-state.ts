@@ -111,6 +111,8 @@ export interface ForeignContainer {
   /** Set where it belongs to another cluster of stowage's. */
   readonly cluster?: string
   readonly ports: readonly PublishedPort[]
+  /** The id of the image it runs; a key of `images`. */
+  readonly imageId: string
 }
 
 export interface ObservedVolume {
@@ -125,6 +127,8 @@ export interface ObservedImage {
   /** repository@sha256:… under which it can be referred to. */
   readonly digests: readonly string[]
   readonly tags: readonly string[]
+  /** What it takes on the disk, layers that it shares counted in. */
+  readonly bytes: number
   /** What the image brings of its own, and what is not drift when a container has it. */
   readonly config?: ImageConfig
 }

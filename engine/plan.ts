@@ -20,6 +20,8 @@ export type Action =
       readonly image: string
       /** os/architecture, where the task definition asks for one. */
       readonly platform?: string
+      /** The tag that it gets, so that it is known later as one that this cluster pulled. */
+      readonly mark: string
     }
   | {
       readonly kind: 'create-volume'
@@ -82,6 +84,14 @@ export type Action =
       readonly timeout: number
     }
   | { readonly kind: 'remove-container'; readonly instance: string; readonly container: ContainerRef }
+  /** Takes one name of an image away; with its last one the image goes. */
+  | {
+      readonly kind: 'remove-image'
+      readonly instance: string
+      readonly image: string
+      /** What goes with this name, in bytes; 0: the image has others. */
+      readonly bytes: number
+    }
   | { readonly kind: 'remove-volume'; readonly instance: string; readonly name: string }
   | { readonly kind: 'remove-network'; readonly instance: string; readonly id: string; readonly name: string }
 

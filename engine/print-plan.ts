@@ -37,6 +37,8 @@ export function describeAction(action: Action): string {
       return `stop ${action.container.name} (up to ${action.timeout} s)`
     case 'remove-container':
       return `remove ${action.container.name}`
+    case 'remove-image':
+      return `remove image ${shortImage(action.image)}`
     case 'remove-volume':
       return `remove volume ${action.name}`
     case 'remove-network':

@@ -121,10 +121,15 @@ function act(draft: Draft, action: Action): void {
   const { clock } = draft.instance
   switch (action.kind) {
     case 'pull-image':
-      draft.images[action.image] = { id: action.image, digests: [action.image], tags: [] }
+      draft.images[action.image] = {
+        id: action.image,
+        digests: [action.image],
+        tags: [action.mark],
+        bytes: 0,
+      }
       return
     case 'import-image':
-      draft.images[action.image] = { id: action.image, digests: [], tags: [action.image] }
+      draft.images[action.image] = { id: action.image, digests: [], tags: [action.image], bytes: 0 }
       return
     case 'create-network':
       if (!draft.networks.some(n => n.name === action.name))
@@ -172,6 +177,9 @@ function act(draft: Draft, action: Action): void {
     case 'remove-container':
       draft.containers.delete(action.container.name)
       return
+    case 'remove-image':
+      draft.images = withoutName(draft.images, action.image)
+      return
     case 'remove-volume':
       draft.volumes.delete(action.name)
       return
@@ -179,6 +187,18 @@ function act(draft: Draft, action: Action): void {
       draft.networks = draft.networks.filter(n => n.id !== action.id)
       return
   }
+}
+
+/** The image goes with its last name. */
+function withoutName(images: Draft['images'], name: string): Draft['images'] {
+  const isOther = (n: string) => n !== name
+  const left = Object.values(images).map(image =>
+    image.tags.includes(name) || image.digests.includes(name)
+      ? { ...image, tags: image.tags.filter(isOther), digests: image.digests.filter(isOther) }
+      : image,
+  )
+  const named = left.filter(i => i === images[i.id] || i.tags.length + i.digests.length > 0)
+  return Object.fromEntries(named.map(i => [i.id, i]))
 }
 
 const STARTED = { status: 'running', exitCode: 0, error: '' } as const

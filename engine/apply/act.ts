@@ -22,10 +22,7 @@ export interface ActContext {
 export async function act(host: DockerHost, action: Action, context: ActContext): Promise<void> {
   switch (action.kind) {
     case 'pull-image':
-      return host.pullImage(action.image, {
-        auth: await context.registryAuth(action.image),
-        platform: action.platform,
-      })
+      return pull(host, action, context)
     case 'create-volume':
       return host.createVolume(action.name, {
         Labels: {
@@ -64,11 +61,24 @@ export async function act(host: DockerHost, action: Action, context: ActContext)
       return ifThere(host.stopContainer(idOf(action.container), action.timeout))
     case 'remove-container':
       return host.removeContainer(idOf(action.container))
+    case 'remove-image':
+      return host.removeImage(action.image)
     case 'remove-volume':
       return host.removeVolume(action.name)
     case 'remove-network':
       return ifThere(host.removeNetwork(action.id))
   }
+}
+
+async function pull(
+  host: DockerHost,
+  { image, platform, mark }: Action & { kind: 'pull-image' },
+  { registryAuth }: ActContext,
+): Promise<void> {
+  await host.pullImage(image, { auth: await registryAuth(image), platform })
+  const [repository = '', tag = ''] = mark.split(':')
+  // without the mark it is never removed, which hinders nothing
+  await host.tagImage(image, repository, tag).catch(() => {})
 }
 
 /** The name is the compare-and-set: a conflict with the very container that was meant is a success. */

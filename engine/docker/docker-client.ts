@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type ErrorCode, StowageError } from '../errors.ts'
 import type { Call, Calls, Lane } from './calls.ts'
 import { type EngineRequest, imagePath, segment } from './dial.ts'
+import type { ExecOptions, ExecStreams, LogOptions } from './container-io.ts'
 import type {
   ContainerCreateBody,
   ContainerInspect,
@@ -9,9 +10,6 @@ import type {
   ContainerSummary,
   DockerHost,
   DockerInfo,
-  ExecOptions,
-  ExecStreams,
-  LogOptions,
   ImageInspect,
   ImageSummary,
   NetworkSummary,
@@ -216,6 +214,10 @@ export class DockerClient implements DockerHost {
     })
   }
 
+  async tagImage(reference: string, repo: string, tag: string): Promise<void> {
+    await this.#post(`/images/${imagePath(reference)}/tag`, `tag image ${reference}`, {}, { repo, tag })
+  }
+
   async removeImage(reference: string): Promise<void> {
     await this.#delete(`/images/${imagePath(reference)}`, `remove image ${reference}`)
   }
@@ -263,8 +265,8 @@ export class DockerClient implements DockerHost {
   }
 
   /** Only for what may be done twice. */
-  async #post(path: string, what: string, body?: object): Promise<void> {
-    await this.#json({ purpose: { what }, request: { method: 'POST', path, body }, repeat: true })
+  async #post(path: string, what: string, body?: object, query?: EngineRequest['query']): Promise<void> {
+    await this.#json({ purpose: { what }, request: { method: 'POST', path, query, body }, repeat: true })
   }
 
   /** What is gone already is removed well. */

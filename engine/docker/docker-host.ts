@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { ExecOptions, ExecStreams, LogOptions } from './container-io.ts'
 import type { Output } from './log-frames.ts'
 
 /**
@@ -52,6 +52,8 @@ export interface DockerHost {
   pullImage(reference: string, options?: PullOptions): Promise<void>
   /** POST /images/create?fromSrc=-: a tar as a one-layer image; `changes` are Dockerfile lines such as LABEL a=b. */
   importImage(tar: Uint8Array, repository: string, tag: string, changes: readonly string[]): Promise<void>
+  /** POST /images/{name}/tag: one more name, `repository:tag`, taken from any other image that has it. */
+  tagImage(reference: string, repository: string, tag: string): Promise<void>
   /** Without force: an image that is in use is DOCKER_CONFLICT. Already gone is a success. */
   removeImage(reference: string): Promise<void>
   listVolumes(): Promise<VolumeSummary[]>
@@ -82,32 +84,6 @@ export interface PullOptions {
   /** os/architecture, of an image that is made for several. Default: the host's own. */
   readonly platform?: string
   readonly onProgress?: (status: string) => void
-}
-
-export interface LogOptions {
-  /** How many lines of before; Infinity: all. */
-  readonly tail: number
-  readonly follow: boolean
-  readonly signal: AbortSignal
-}
-
-export interface ExecOptions {
-  readonly command: readonly string[]
-  /** A terminal inside, of this size: then there is no stderr of its own. */
-  readonly terminal?: TerminalSize
-}
-
-export interface TerminalSize {
-  readonly rows: number
-  readonly columns: number
-}
-
-export interface ExecStreams {
-  /** Default: nothing can be read. */
-  readonly input?: Readable
-  readonly onOutput: (output: Output) => void
-  /** Calls back when the terminal outside has another size; returns how to stop it. */
-  readonly onResize?: (listener: (size: TerminalSize) => void) => () => void
 }
 
 export interface DockerInfo {
@@ -284,6 +260,8 @@ export interface ImageSummary {
   readonly Id: string
   readonly RepoTags: readonly string[] | null
   readonly RepoDigests: readonly string[] | null
+  /** Bytes, layers that other images share with it counted in. */
+  readonly Size: number
 }
 
 export interface ImageInspect extends ImageSummary {

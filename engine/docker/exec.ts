@@ -1,6 +1,6 @@
 import type { Calls, Lane } from './calls.ts'
 import { type EngineRequest, segment } from './dial.ts'
-import type { ExecOptions, ExecStreams, TerminalSize } from './docker-host.ts'
+import type { ExecOptions, ExecStreams, TerminalSize } from './container-io.ts'
 import { FrameReader } from './log-frames.ts'
 
 /** Runs a command in a container, with its streams tied to ours, until it ends; resolves to its exit code. */

@@ -1,7 +1,7 @@
 import { StowageError } from '../errors.ts'
 import type { Calls, Lane } from './calls.ts'
 import { segment } from './dial.ts'
-import type { LogOptions } from './docker-host.ts'
+import type { LogOptions } from './container-io.ts'
 import { FrameReader, type Output } from './log-frames.ts'
 
 /** As long as there is: a log is followed until somebody has seen enough. */

@@ -72,6 +72,7 @@ export function foreignContainer(raw: ContainerSummary): ForeignContainer {
     ...(cluster !== undefined && { cluster }),
     // IPv4 and IPv6 are two entries of one port
     ports: ports.filter((p, i) => ports.findIndex(q => samePort(p, q)) === i),
+    imageId: raw.ImageID,
   }
 }
 

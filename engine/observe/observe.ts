@@ -69,7 +69,13 @@ async function look(cluster: string, host: DockerHost, shared: Shared): Promise<
         const config = configs.get(i.Id)
         return [
           i.Id,
-          { id: i.Id, digests: i.RepoDigests ?? [], tags: i.RepoTags ?? [], ...(config && { config }) },
+          {
+            id: i.Id,
+            digests: i.RepoDigests ?? [],
+            tags: i.RepoTags ?? [],
+            bytes: i.Size,
+            ...(config && { config }),
+          },
         ]
       }),
     ),

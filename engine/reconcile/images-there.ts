@@ -1,3 +1,4 @@
+import { pulledMark } from '../image-mark.ts'
 import type { ReachableInstance } from '../observed-state.ts'
 import { PAUSE_IMAGE } from '../pause/image.ts'
 import type { Action } from '../plan.ts'
@@ -21,9 +22,15 @@ export function hasImage(instance: ReachableInstance, image: string): boolean {
 }
 
 /** What brings a missing image onto an instance: the pause image comes with the program, every other from its registry. */
-export function bringImage(instance: ReachableInstance, image: string, platform?: string): Action {
+export function bringImage(
+  instance: ReachableInstance,
+  image: string,
+  cluster: string,
+  platform?: string,
+): Action {
   const { name, engine } = instance
   if (image === PAUSE_IMAGE)
     return { kind: 'import-image', instance: name, image, architecture: engine.architecture }
-  return { kind: 'pull-image', instance: name, image, ...(platform !== undefined && { platform }) }
+  const mark = pulledMark(cluster, image)
+  return { kind: 'pull-image', instance: name, image, mark, ...(platform !== undefined && { platform }) }
 }

@@ -4,6 +4,7 @@ import type { PinnedImages } from '../image.ts'
 import type { ServiceHistory } from '../ledger/query.ts'
 import type { ObservedState } from '../observed-state.ts'
 import type { Plan } from '../plan.ts'
+import { cleanUpImages } from './clean-up.ts'
 import { reconcileDaemon } from './daemon.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { reconcileReplica } from './replica.ts'
@@ -24,6 +25,11 @@ export interface ReconcileContext {
   readonly history?: ReadonlyMap<string, ServiceHistory>
   /** Remove the cluster's shared volumes that are in no task definition. Default: they are kept, and told of. */
   readonly removeVolumes?: boolean
+  /**
+   * Images that going back may need: of those that this cluster pulled all others are removed, once nothing else is to
+   * be done. Default: none is removed.
+   */
+  readonly keepImages?: ReadonlySet<string>
   /** What the secrets are now. Default: not known, and what runs counts as having them. */
   readonly fingerprints?: Fingerprints
 }
@@ -65,13 +71,14 @@ export function reconcile(
     ...replicas.map(name => reconcileReplica(world, name)),
   ].sort((a, b) => (a.service < b.service ? -1 : 1))
   removeLeftovers(world)
-  const plan = world.steps.plan()
   const problems = [...world.problems, ...services.flatMap(s => s.problem ?? [])]
-  const converged =
-    plan.steps.length === 0 &&
+  const settled =
+    world.steps.length === 0 &&
     problems.length === 0 &&
     world.unresolved.size === 0 &&
     services.every(s => s.rollout === 'COMPLETED')
+  if (settled && context.keepImages) cleanUpImages(world, context.keepImages)
+  const plan = world.steps.plan()
   return {
     plan,
     services,
@@ -80,7 +87,7 @@ export function reconcile(
     unresolved: [...world.unresolved].sort(),
     pins: world.pins,
     waiting: services.some(s => s.pending > 0 || s.retries),
-    converged,
+    converged: settled && plan.steps.length === 0,
   }
 }
 

@@ -1,7 +1,7 @@
 import { inCreationOrder, neededBy } from '../dependencies.ts'
 import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
-import type { Action, ContainerRef, Plan, Step, TaskIdentity } from '../plan.ts'
+import type { Action, ContainerRef, Plan, TaskIdentity } from '../plan.ts'
 import { asRun, AWSVPC, taskNetworkName } from '../task-network.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import { isUp, type ObservedTask } from './task.ts'
@@ -15,38 +15,36 @@ import { inShutdownOrder } from './shutdown.ts'
 import { startsNow } from './start-order.ts'
 import { neverStarted } from './task-state.ts'
 import { volumesOf } from './volumes.ts'
-
-/** What a step is done for, and why. */
-export interface Reason {
-  readonly cause: string
-  readonly subject: string
-  readonly service?: string
-}
+import { type Reason, WaveSteps } from './wave-steps.ts'
 
 /** Collects the steps of one wave; each method adds what one intention takes, one Docker call a step. */
 export class StepList {
-  readonly #steps: Step[] = []
-  /** Pulls and volumes, which several tasks may ask for: for each instance what it is to the step that makes it. */
-  readonly #once = new Map<ReachableInstance, Map<string, number>>()
+  readonly #steps = new WaveSteps()
   readonly #pulls = new NotedPulls()
   /** Volumes and networks, as `INSTANCE/NAME`, that a task of this wave is made with. */
   readonly #reused = new Set<string>()
+  readonly #cluster: string
   readonly #deployment: string
   readonly #definitions: StoredDefinitions
   readonly #fingerprints: Fingerprints | undefined
 
-  constructor(deployment: string, definitions: StoredDefinitions, fingerprints?: Fingerprints) {
+  constructor(
+    { cluster, deployment }: { readonly cluster: string; readonly deployment: string },
+    definitions: StoredDefinitions,
+    fingerprints?: Fingerprints,
+  ) {
+    this.#cluster = cluster
     this.#deployment = deployment
     this.#definitions = definitions
     this.#fingerprints = fingerprints
   }
 
   plan(): Plan {
-    return { steps: this.#steps }
+    return { steps: this.#steps.all }
   }
 
   get length(): number {
-    return this.#steps.length
+    return this.#steps.all.length
   }
 
   /** Pulls an image onto an instance unless it is there, once however many ask; the step to come after, if one. */
@@ -58,9 +56,9 @@ export class StepList {
     platform?: string,
   ): number[] {
     if (hasImage(instance, image)) return []
-    const before = this.#steps.length
-    const id = this.#addOnce(instance, image, () => ({
-      action: bringImage(instance, image, platform),
+    const before = this.length
+    const id = this.#steps.addOnce(instance, image, () => ({
+      action: bringImage(instance, image, this.#cluster, platform),
       reason: { cause, subject: image, service },
     }))
     if (id === before) this.#pulls.note(service, id)
@@ -74,7 +72,7 @@ export class StepList {
 
   /** The steps of this wave that remove these containers, by id. */
   removalsOf(containers: readonly string[]): number[] {
-    return this.#steps.flatMap(({ id, action }) =>
+    return this.#steps.all.flatMap(({ id, action }) =>
       action.kind === 'remove-container' && containers.includes(action.container.id) ? [id] : [],
     )
   }
@@ -126,7 +124,7 @@ export class StepList {
         ...(secrets !== undefined && { secrets }),
       }
       const needed = neededBy(target.taskDefinition, definition).flatMap(n => created.get(n) ?? [])
-      created.set(definition.name, this.#add(action, [...ready, ...needed], reason))
+      created.set(definition.name, this.#steps.add(action, [...ready, ...needed], reason))
     }
     this.#startInOrder(instance, task, target, there, created, reason)
   }
@@ -145,7 +143,7 @@ export class StepList {
     // what a renamed container leaves behind may belong to the rest of its task
     const isShared = () => containers.some(c => taskKey(c.identity) === key && !task.containers.includes(c))
     if (own.length === 0 || isShared()) return
-    for (const name of own.sort()) this.#add({ kind: 'remove-volume', instance, name }, removed, reason)
+    for (const name of own.sort()) this.#steps.add({ kind: 'remove-volume', instance, name }, removed, reason)
   }
 
   /** Stops what is up of a task, in the same order, and keeps it. */
@@ -187,7 +185,7 @@ export class StepList {
       container: refOf(container),
       timeout,
     } as const
-    return [this.#add(action, after, reason)]
+    return [this.#steps.add(action, after, reason)]
   }
 
   #remove(
@@ -197,7 +195,7 @@ export class StepList {
     after: readonly number[],
   ): number {
     const action = { kind: 'remove-container', instance: instance.name, container: refOf(container) } as const
-    return this.#add(action, after, reason)
+    return this.#steps.add(action, after, reason)
   }
 
   /** Sets CPU shares and memory back to what the document says, in place. */
@@ -209,7 +207,7 @@ export class StepList {
   ): void {
     const config = target.configs.get(container.identity.container)
     if (!config) return
-    this.#add(updateOf(instance.name, refOf(container), config), [], reason)
+    this.#steps.add(updateOf(instance.name, refOf(container), config), [], reason)
   }
 
   /** Not where a task of this wave is made with it: a task that is made anew takes over what it left behind. */
@@ -220,7 +218,7 @@ export class StepList {
     after: readonly number[] = [],
   ): void {
     if (this.#reused.has(`${instance.name}/${name}`)) return
-    this.#add({ kind: 'remove-volume', instance: instance.name, name }, after, reason)
+    this.#steps.add({ kind: 'remove-volume', instance: instance.name, name }, after, reason)
   }
 
   /** Not where a task of this wave is made with it. */
@@ -231,7 +229,17 @@ export class StepList {
     after: readonly number[],
   ): void {
     if (this.#reused.has(`${instance.name}/network ${network.name}`)) return
-    this.#add({ kind: 'remove-network', instance: instance.name, ...network }, after, reason)
+    this.#steps.add({ kind: 'remove-network', instance: instance.name, ...network }, after, reason)
+  }
+
+  /** Takes an image's names away, one after the other; the image goes with the last. */
+  removeImage(instance: ReachableInstance, names: readonly string[], bytes: number, reason: Reason): void {
+    let before: number[] = []
+    for (const [i, image] of names.entries()) {
+      const freed = i === names.length - 1 ? bytes : 0
+      const action = { kind: 'remove-image', instance: instance.name, image, bytes: freed } as const
+      before = [this.#steps.add(action, before, reason)]
+    }
   }
 
   #createVolumes(instance: ReachableInstance, task: TaskIdentity, target: Target, reason: Reason): number[] {
@@ -241,7 +249,7 @@ export class StepList {
       return !isThere
     })
     return missing.map(volume =>
-      this.#addOnce(instance, `volume ${volume.name}`, () => ({
+      this.#steps.addOnce(instance, `volume ${volume.name}`, () => ({
         action: { kind: 'create-volume', instance: instance.name, ...volume },
         reason,
       })),
@@ -255,7 +263,7 @@ export class StepList {
     if (instance.networks.some(n => n.name === name)) return []
     const make = () =>
       ({ action: { kind: 'create-network', instance: instance.name, name }, reason }) as const
-    return [this.#addOnce(instance, `network ${name}`, make)]
+    return [this.#steps.addOnce(instance, `network ${name}`, make)]
   }
 
   #startInOrder(
@@ -275,36 +283,19 @@ export class StepList {
       if (definition && hasSecretFiles(definition) && (!container || neverStarted(container))) {
         // that they were put there once cannot be seen, and twice does no harm
         const put: Action = { kind: 'put-secrets', instance: instance.name, container: ref, definition }
-        ready = this.#add(put, ready === undefined ? [] : [ready], reason)
+        ready = this.#steps.add(put, ready === undefined ? [] : [ready], reason)
       }
       const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
       const before = [ready, ...after.map(other => started.get(other))]
       started.set(
         name,
-        this.#add(
+        this.#steps.add(
           { kind, instance: instance.name, container: ref },
           before.filter(id => id !== undefined),
           reason,
         ),
       )
     }
-  }
-
-  #addOnce(instance: ReachableInstance, key: string, make: () => { action: Action; reason: Reason }): number {
-    let onInstance = this.#once.get(instance)
-    if (!onInstance) this.#once.set(instance, (onInstance = new Map()))
-    const known = onInstance.get(key)
-    if (known !== undefined) return known
-    const { action, reason } = make()
-    const id = this.#add(action, [], reason)
-    onInstance.set(key, id)
-    return id
-  }
-
-  #add(action: Action, after: readonly number[], reason: Reason): number {
-    const id = this.#steps.length
-    this.#steps.push({ id, action, after, ...reason })
-    return id
   }
 }
 

@@ -53,7 +53,11 @@ export function createWorld(
     context,
     fleet,
     tasks,
-    steps: new StepList(context.deployment, definitions, context.fingerprints),
+    steps: new StepList(
+      { cluster: desired.cluster, deployment: context.deployment },
+      definitions,
+      context.fingerprints,
+    ),
     drift: new DriftFinder(),
     rotation: new RotationFinder(context.fingerprints),
     definitions,

@@ -97,7 +97,10 @@ function filled(instance: ReachableInstance, containers: readonly ObservedContai
     ...instance,
     containers: sorted,
     images: Object.fromEntries(
-      [...images].map(image => [image, { id: image, digests: [image], tags: [], config: IMAGE_CONFIG }]),
+      [...images].map(image => [
+        image,
+        { id: image, digests: [image], tags: [], bytes: 0, config: IMAGE_CONFIG },
+      ]),
     ),
   }
 }

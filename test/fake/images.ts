@@ -82,6 +82,13 @@ export function preloadImage(world: World, name: string, now: number): void {
   pullImage(world, name, null, undefined, now)
 }
 
+/** POST /images/{name}/tag. */
+export function tagImage(world: World, text: string, repository: string, tag: string): void {
+  const image = findImage(world, text)
+  if (image === undefined) throw new Refusal(404, `No such image: ${shown(text)}`)
+  moveTag(world, image, formatReference(parseReference(`${repository}:${tag || 'latest'}`)))
+}
+
 /** What DELETE /images/{name} answers; without force only what no container has. */
 export function removeImage(world: World, text: string, force: boolean): object[] {
   const image = findImage(world, text)

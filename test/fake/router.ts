@@ -80,6 +80,7 @@ const ROUTES: readonly (readonly [string, RegExp, Handler])[] = [
   ['GET', /^\/images\/json$/, listImages],
   ['POST', /^\/images\/create$/, createImage],
   ['GET', /^\/images\/(.+)\/json$/, ({ world }, _, name) => json(images.imageView(world, name))],
+  ['POST', /^\/images\/(.+)\/tag$/, postTag],
   [
     'DELETE',
     /^\/images\/(.+)$/,
@@ -195,6 +196,11 @@ async function readArchive({ world }: Engine, { query }: Call, id: string): Prom
 async function writeArchive({ world }: Engine, { query, body }: Call, id: string): Promise<Reply> {
   await putArchive(world, containers.findContainer(world, id), query.get('path') ?? '', body)
   return empty(200)
+}
+
+function postTag({ world }: Engine, { query }: Call, name: string): Reply {
+  images.tagImage(world, name, query.get('repo') ?? '', query.get('tag') ?? '')
+  return empty(201)
 }
 
 function listImages({ world }: Engine, { query }: Call): Reply {

@@ -80,6 +80,12 @@ function refusalOf(host: ReachableInstance, action: Action): string | undefined 
         action.name === taskNetworkName('prod') && running.some(c => c.config.networkMode === AWSVPC)
       return isInUse ? `403: network ${action.name} has active endpoints` : undefined
     }
+    case 'remove-image': {
+      const image = Object.values(host.images).find(i => [...i.digests, ...i.tags].includes(action.image))
+      const user = [...host.containers, ...host.foreign].find(c => c.imageId === image?.id)
+      const isLast = image && image.digests.length + image.tags.length === 1
+      return isLast && user ? `409: image ${action.image} is used by ${user.name}` : undefined
+    }
     case 'pull-image':
     case 'import-image':
     case 'create-volume':

@@ -88,7 +88,7 @@ export function withForeign(world: World, name: string, takes: '8080' | '8081' |
     takes === 'name' || taken
       ? []
       : [{ containerPort: 80, hostPort: Number(takes), protocol: 'tcp' as const }]
-  const foreign = [...host.foreign, { id: `foreign ${wanted}`, name: wanted, ports }]
+  const foreign = [...host.foreign, { id: `foreign ${wanted}`, name: wanted, ports, imageId: '' }]
   return { instances: { ...world.hosts.instances, [name]: { ...host, foreign } } }
 }
 

@@ -237,7 +237,7 @@ function foreignParts(
       // Docker gives a port only once
       const taken = instance.containers.some(c => c.config.ports.some(p => p.endsWith(`=${hostPort}`)))
       const ports = taken ? [] : [{ containerPort: 80, hostPort, protocol: 'tcp' as const }]
-      return { foreign: [...foreign, { id: `foreign ${kind}`, name: kind, ports }] }
+      return { foreign: [...foreign, { id: `foreign ${kind}`, name: kind, ports, imageId: '' }] }
     }
     case 'name': {
       const { plan } = reconcile(desired, world, context(desired))
@@ -245,7 +245,7 @@ function foreignParts(
         action.kind === 'create-container' && action.instance === instance.name ? [action.name] : [],
       )
       const [taken = 'postgres'] = names
-      return { foreign: [...foreign, { id: 'foreign name', name: taken, ports: [] }] }
+      return { foreign: [...foreign, { id: 'foreign name', name: taken, ports: [], imageId: '' }] }
     }
     case 'volume':
       return {

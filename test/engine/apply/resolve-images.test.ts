@@ -10,7 +10,7 @@ const CACHED = `nginx@sha256:${'c'.repeat(64)}`
 const cached: ObservedState = {
   instances: {
     a: host('a'),
-    b: host('b', { images: { x: { id: 'x', digests: [CACHED], tags: ['nginx:1'] } } }),
+    b: host('b', { images: { x: { id: 'x', bytes: 0, digests: [CACHED], tags: ['nginx:1'] } } }),
   },
 }
 const web = (tag: string) =>

@@ -116,5 +116,28 @@ export function imageContract(started: Started): void {
     const sleep = images.find(i => i.RepoTags?.includes(SLEEP))
     expect(sleep?.Id).toMatch(/^sha256:[0-9a-f]{64}$/)
     expect(sleep?.RepoDigests?.[0]).toMatch(/^registry\.lab:5000\/lab\/sleep@sha256:/)
+    expect(sleep?.Size).toBeGreaterThan(0)
+  })
+
+  test('I13 a further tag is one more name, and the image goes with its last one', async () => {
+    const { docker } = started()
+    const digest = await docker.resolveDigest('registry.lab:5000/lab/web:2')
+    const pinned = `registry.lab:5000/lab/web@${digest}`
+    await docker.pullImage(pinned)
+    await docker.tagImage(pinned, 'contract/mark', 'Prod.0123')
+    expect(await docker.inspectImage(pinned)).toMatchObject({
+      RepoTags: ['contract/mark:Prod.0123'],
+      RepoDigests: [pinned],
+    })
+    await docker.removeImage(pinned)
+    expect(await docker.inspectImage('contract/mark:Prod.0123')).toMatchObject({ RepoDigests: [] })
+    await docker.removeImage('contract/mark:Prod.0123')
+    expect((await docker.listImages()).filter(i => i.RepoTags?.includes('contract/mark:Prod.0123'))).toEqual(
+      [],
+    )
+    await refusal(started(), 404, /no such image/i, [
+      'POST',
+      `/images/${pinned}/tag?repo=contract/mark&tag=x`,
+    ])
   })
 }

@@ -607,7 +607,10 @@ describe('what stands in the way', () => {
         s.action.kind === 'create-container' ? [s.action.name] : [],
       )[0] ?? ''
     const taken = {
-      instances: { ...three.instances, a: host('a', { foreign: [{ id: 'f00d', name, ports: [] }] }) },
+      instances: {
+        ...three.instances,
+        a: host('a', { foreign: [{ id: 'f00d', name, ports: [], imageId: '' }] }),
+      },
     }
     const now = look(web({ count: 1 }), taken)
     expect(now.plan.steps).toEqual([])
@@ -618,7 +621,7 @@ describe('what stands in the way', () => {
     const ports = [{ containerPort: 80, hostPort: 8080, protocol: 'tcp' as const }]
     const taken = {
       instances: Object.fromEntries(
-        ['a', 'b', 'c'].map(n => [n, host(n, { foreign: [{ id: 'f', name: 'f', ports }] })]),
+        ['a', 'b', 'c'].map(n => [n, host(n, { foreign: [{ id: 'f', name: 'f', ports, imageId: '' }] })]),
       ),
     }
     const now = look(web({ container: { portMappings: [{ containerPort: 80, hostPort: 8080 }] } }), taken)
