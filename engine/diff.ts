@@ -1,4 +1,6 @@
 import type { Change } from './change.ts'
+import { dataVolumes } from './diff/data-volumes.ts'
+import type { DesiredState, TaskDefinition } from './desired-state/desired-state.generated.ts'
 import { type ServiceDiff, serviceDiff } from './diff/service-diff.ts'
 import { type TaskMove, taskMoves } from './diff/task-moves.ts'
 import type { Problem } from './errors.ts'
@@ -7,7 +9,7 @@ import { describeAction } from './print-plan.ts'
 import type { Reconciliation } from './reconcile/reconcile.ts'
 import { tasksByService } from './reconcile/task.ts'
 
-export type { Reason, ServiceDiff } from './diff/service-diff.ts'
+export type { DataVolume, Reason, ServiceDiff } from './diff/service-diff.ts'
 
 /** What a change does to a cluster, as data: what `diff --json` prints, and what the text is made of. */
 export interface ClusterDiff {
@@ -63,6 +65,7 @@ export function describeChange(change: Change): ClusterDiff {
       state: states.get(name),
       moves: byService.get(name) ?? [],
       waves: waveCounts.get(name) ?? 0,
+      volumes: dataVolumes(taskDefinitionOf(desired, name), observed, waves),
       problems: problems.filter(p => p.service === name),
       warnings: warnings.filter(p => p.service === name),
     }),
@@ -80,6 +83,15 @@ export function describeChange(change: Change): ClusterDiff {
     problems,
     warnings,
   }
+}
+
+/** Of a REPLICA service: a DAEMON's data is on every instance anyway. */
+function taskDefinitionOf(
+  { services, taskDefinitions }: DesiredState,
+  name: string,
+): TaskDefinition | undefined {
+  const service = Object.hasOwn(services, name) ? services[name] : undefined
+  return service?.schedulingStrategy === 'REPLICA' ? taskDefinitions[service.taskDefinition] : undefined
 }
 
 function countWaves(waves: readonly Reconciliation[]): Map<string, number> {

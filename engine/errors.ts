@@ -163,9 +163,19 @@ export const ERRORS = {
     summary: 'No container instance can take a task; the message has the count for each reason.',
     next: 'Add container instances, lower what the task reserves, or loosen the constraints.',
   },
+  TASK_MISPLACED: {
+    summary:
+      'A running task of a REPLICA service is where its placement constraints would not let it be placed now. It stays, as in ECS.',
+    next: 'Nothing, or replace the tasks: forceNewDeployment with a new nonce.',
+  },
   VOLUME_UNUSED: {
     summary: 'A shared volume of this cluster is in no task definition any more. It holds data and is kept.',
     next: 'Remove it by hand once its data is not needed, or with stowage destroy --volumes.',
+  },
+  VOLUME_EMPTY: {
+    summary:
+      'A service has more tasks than there are volumes of its shared volume, so that another is made, empty. The data is on the instances that are named.',
+    next: 'If the tasks are to share their data use a volume that is reached from everywhere (NFS), or a desired count that fits.',
   },
   DEPLOYMENT_FAILED: {
     summary: "A service's tasks keep failing; the message has the exit codes and last log lines.",

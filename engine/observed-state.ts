@@ -120,6 +120,8 @@ export interface ObservedVolume {
   readonly cluster?: string
   /** Set on a task-scoped volume of ours: `service/slot/revision`. */
   readonly task?: string
+  /** Its data is elsewhere than on this instance: on a server, in a cluster-wide plugin, or nowhere. */
+  readonly remote?: boolean
 }
 
 export interface ObservedImage {

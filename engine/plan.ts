@@ -111,6 +111,11 @@ export interface ContainerRef {
   readonly name: string
 }
 
+/** A container that was observed, as a plan means it. */
+export function refOf({ id, name }: ContainerRef): ContainerRef {
+  return { id, name }
+}
+
 export interface Step {
   /** Its place in `Plan.steps`. */
   readonly id: number

@@ -5,6 +5,7 @@ import type { ObservedContainer, ObservedState, ReachableInstance } from './obse
 import { type Action, type ContainerRef, isFetch, type Plan } from './plan.ts'
 import type { ReconcileContext, Reconciliation } from './reconcile/reconcile.ts'
 import { reconcile } from './reconcile/reconcile.ts'
+import { isBoundToInstance } from './volume-reach.ts'
 
 /** All waves of a change, folded over a simulated world in which everything that is started becomes healthy. */
 export interface Forecast {
@@ -136,9 +137,15 @@ function act(draft: Draft, action: Action): void {
         draft.networks = [...draft.networks, { id: `simulated ${action.name}`, name: action.name }]
       return
     case 'create-volume': {
-      const { name, task } = action
+      const { name, task, configuration } = action
       const cluster = task?.cluster
-      draft.volumes.set(name, { name, ...(cluster && { cluster }), ...(task && { task: taskKey(task) }) })
+      const { driver, driverOpts: options } = configuration ?? {}
+      draft.volumes.set(name, {
+        name,
+        ...(cluster && { cluster }),
+        ...(task && { task: taskKey(task) }),
+        ...(!isBoundToInstance({ driver, options }) && { remote: true }),
+      })
       return
     }
     case 'create-container':

@@ -1,4 +1,4 @@
-import type { ClusterDiff, PlannedStep, Reason, ServiceDiff } from '../../engine/diff.ts'
+import type { ClusterDiff, DataVolume, PlannedStep, Reason, ServiceDiff } from '../../engine/diff.ts'
 import { problemLines, warningLines } from './problems.ts'
 import type { Style } from './style.ts'
 import { count, duration, listed, printable, shortDigests, some, table } from './text.ts'
@@ -19,7 +19,7 @@ export function diffLines(
     diff.warnings.filter(p => general(p.service)),
     style,
   )
-  if (diff.upToDate) return [upToDateLine(diff, style), ...warnings]
+  if (diff.upToDate) return [upToDateLine(diff, style), ...warningLines(diff.warnings, style)]
   const moved = diff.services.filter(isShown)
   const sections = [
     [titleLine(diff, style)],
@@ -64,6 +64,7 @@ function serviceLines(s: ServiceDiff, diff: ClusterDiff, style: Style): string[]
     ...(s.kind === 'create' && s.starts > 0 ? [`starts ${placementText(s, diff)}`] : []),
     ...s.reasons.map(reasonLine),
     ...(s.kind === 'remove' && s.stops > 0 ? [`stops ${count(s.stops, 'task')}${stopTime(s)}`] : []),
+    ...s.volumes.map(volumeLine),
     ...rollingLines(s),
   ]
   return [
@@ -135,6 +136,14 @@ function placementText({ placement, starts }: ServiceDiff, diff: ClusterDiff): s
 function reasonLine({ cause, effect, tasks }: Reason): string {
   const on = tasks.map(t => `${printable(t.task)} on ${t.instance}`)
   return `${effect}: ${some(on, 4)}   because: ${shortDigests(printable(cause))}`
+}
+
+/** Whoever has data there is to read that it stays, or that there will be none. */
+function volumeLine({ volume, on, made }: DataVolume): string {
+  const stays = on.length > 0 ? [`its data is on ${some(on, 4)}, where its tasks stay`] : []
+  const rest = on.length > 0 ? ', without that data' : '; its tasks stay there from now on'
+  const empty = made.length > 0 ? [`made on ${some(made, 4)}, empty${rest}`] : []
+  return `volume ${printable(volume)}: ${[...stays, ...empty].join('; ')}`
 }
 
 function rollingLines(s: ServiceDiff): string[] {

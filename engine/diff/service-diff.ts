@@ -39,6 +39,8 @@ export interface ServiceDiff {
   readonly stops: number
   /** Started tasks by container instance. */
   readonly placement: Readonly<Record<string, number>>
+  /** Its shared volumes whose data is on the instances that have them. */
+  readonly volumes: readonly DataVolume[]
   /** Seconds that a task may take to stop, at most. */
   readonly stopTimeout: number
   /** The waves in which something is done for it, pulls aside. */
@@ -47,6 +49,14 @@ export interface ServiceDiff {
   readonly bounds?: { readonly lower: number; readonly upper: number }
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
+}
+
+/** A shared volume that keeps tasks where its data is. */
+export interface DataVolume {
+  readonly volume: string
+  /** The container instances that have it now, and those on which it is made, empty. */
+  readonly on: readonly string[]
+  readonly made: readonly string[]
 }
 
 /** One cause with the tasks that it holds for. */
@@ -66,6 +76,7 @@ export interface ServiceFacts {
   readonly state?: ServiceState
   readonly moves: readonly TaskMove[]
   readonly waves: number
+  readonly volumes: readonly DataVolume[]
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
@@ -95,6 +106,7 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
     starts: starts.length,
     stops: stops.length,
     placement: countBy(starts.map(m => m.instance)),
+    volumes: facts.volumes,
     stopTimeout: Math.max(0, ...stops.map(m => m.stopTimeout)),
     waves: facts.waves,
     ...(service &&

@@ -1,5 +1,8 @@
 import type { ExecOptions, ExecStreams, LogOptions } from './container-io.ts'
 import type { Output } from './log-frames.ts'
+import type { ConfigSettings, HostSettings, Nullable } from './host-settings.ts'
+
+export type { ConfigSettings, DockerDevice, HostSettings, Nullable } from './host-settings.ts'
 
 /**
  * The only thing that is spoken to a host: the part of the Docker Engine API (1.41 to 1.52) that stowage uses.
@@ -168,61 +171,6 @@ export interface DockerHealthcheck {
   readonly StartPeriod?: number
 }
 
-/** What the engine shows of an optional part: null or nothing where it was not set. */
-export type Nullable<T> = { readonly [K in keyof T]?: T[K] | null }
-
-/** The part of Config that is passed on as it stands in the task definition. */
-export interface ConfigSettings {
-  readonly Hostname?: string
-  readonly OpenStdin?: boolean
-  readonly Tty?: boolean
-  readonly NetworkDisabled?: boolean
-}
-
-/** The part of HostConfig that is passed on as it stands in the task definition. Sizes are in bytes. */
-export interface HostSettings {
-  readonly CapAdd?: readonly string[]
-  readonly CapDrop?: readonly string[]
-  readonly Devices?: readonly DockerDevice[]
-  readonly Dns?: readonly string[]
-  readonly DnsSearch?: readonly string[]
-  /** "host:address" */
-  readonly ExtraHosts?: readonly string[]
-  readonly Init?: boolean
-  readonly IpcMode?: string
-  /** "container:alias"; read back as "/container:/its own name/alias". */
-  readonly Links?: readonly string[]
-  /** Memory and swap together. */
-  readonly MemorySwap?: number
-  readonly MemorySwappiness?: number
-  /** 1e9 a core. */
-  readonly NanoCpus?: number
-  readonly PidMode?: string
-  readonly Privileged?: boolean
-  readonly ReadonlyRootfs?: boolean
-  readonly SecurityOpt?: readonly string[]
-  readonly ShmSize?: number
-  readonly Sysctls?: Readonly<Record<string, string>>
-  /** Options by path. */
-  readonly Tmpfs?: Readonly<Record<string, string>>
-  readonly Ulimits?: readonly DockerUlimit[]
-  /** "container[:ro]" */
-  readonly VolumesFrom?: readonly string[]
-}
-
-export interface DockerDevice {
-  readonly PathOnHost: string
-  readonly PathInContainer: string
-  /** Some of rwm. */
-  readonly CgroupPermissions: string
-}
-
-export interface DockerUlimit {
-  readonly Name: string
-  readonly Soft: number
-  readonly Hard: number
-}
-
 export interface ContainerCreateBody extends ConfigSettings {
   Image: string
   Cmd?: string[]
@@ -280,6 +228,10 @@ export interface VolumeSummary {
   readonly Name: string
   readonly Driver: string
   readonly Labels: Readonly<Record<string, string>> | null
+  /** What the driver was given. */
+  readonly Options?: Readonly<Record<string, string>> | null
+  /** local or global: whether it is on this host alone. */
+  readonly Scope?: string
 }
 
 export interface VolumeCreateBody {

@@ -24,6 +24,7 @@ import type {
   PublishedPort,
 } from '../observed-state.ts'
 import { AWSVPC, taskNetworkName } from '../task-network.ts'
+import { isBoundToInstance } from '../volume-reach.ts'
 
 const NS = 1e9
 
@@ -84,7 +85,13 @@ export function nameOf({ Names: names }: ContainerSummary): string {
 export function observedVolume(raw: VolumeSummary): ObservedVolume {
   const cluster = raw.Labels?.[LABEL.cluster]
   const task = raw.Labels?.[LABEL.task]
-  return { name: raw.Name, ...(cluster !== undefined && { cluster }), ...(task !== undefined && { task }) }
+  const isHere = isBoundToInstance({ driver: raw.Driver, options: raw.Options ?? {}, scope: raw.Scope })
+  return {
+    name: raw.Name,
+    ...(cluster !== undefined && { cluster }),
+    ...(task !== undefined && { task }),
+    ...(!isHere && { remote: true }),
+  }
 }
 
 export function engineFacts(raw: DockerInfo): EngineFacts {

@@ -1,12 +1,14 @@
 import { problem, type Problem } from '../errors.ts'
 import { taskName } from '../identity.ts'
 import { explain, fits } from '../scheduler/refusal.ts'
-import { type Placement, place } from '../scheduler/place.ts'
+import type { Placement } from '../scheduler/place.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
 import { chooseToStop } from '../scheduler/stop.ts'
+import { ANYWHERE, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { isResting } from './failed-tasks.ts'
 import type { JudgedTask } from './judge.ts'
 import { mend, revive } from './mend.ts'
+import { warnOfMisplaced } from './misplaced.ts'
 import { presumedElsewhere } from './presumed.ts'
 import { retire, stop } from './retire.ts'
 import type { ServiceState } from './service-state.ts'
@@ -35,6 +37,7 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const survey = surveyService(world, name, world.desired.services[name]?.desiredCount ?? 1)
   const { presumed, held } = presumedElsewhere(world, survey)
   const before = world.steps.length
+  warnOfMisplaced(world, survey)
   if (survey.givenUp || !isResolved(survey)) return serviceState(survey, { presumed, moves: false })
   // a successor of the same revision would take another slot, and one hidden task less would be presumed
   const waiting = presumed === 0 ? [] : [...held].filter(t => t.alive && isOfTarget(survey, t))
@@ -123,6 +126,7 @@ function startMissing(world: World, survey: Survey, count: number): number {
     const { cluster } = world.desired
     const task = { cluster, service: survey.name, slot: nextSlot(), revision: survey.target.revision }
     if (!instance || !namesAreFree(world, survey, instance, task)) continue
+    warnOfEmptyVolumes(world, survey.name, survey.target.taskDefinition, instance.name)
     world.steps.bringUp(instance, task, survey.target, cause)
     started++
   }
@@ -134,10 +138,7 @@ function placeSome(world: World, survey: Survey, count: number): readonly number
   const request = requestOf(world, survey)
   const failed = [...survey.failures.counted].filter(t => t.state === 'FAILED')
   const failedOn = new Set(hostsOf(world, failed))
-  const { hosts } = place(world.fleet, { ...request, count, avoid: failedOn })
-  if (hosts.length === count || failedOn.size === 0) return hosts
-  const running = [...request.running, ...hosts]
-  return [...hosts, ...place(world.fleet, { ...request, running, count: count - hosts.length }).hosts]
+  return placeInStages(world, { ...request, avoid: failedOn }, survey.stages, count).hosts
 }
 
 /** The tasks of the new revision are spread among themselves, so that the layout is even once the old are gone. */
@@ -187,7 +188,7 @@ function couldPlaceOne(world: World, survey: Survey): boolean {
 
 /** Where one more task would go, or why nowhere. Changes nothing. */
 function tryOne(world: World, survey: Survey): Placement {
-  const placement = place(world.fleet, { ...requestOf(world, survey), count: 1 })
+  const placement = placeInStages(world, requestOf(world, survey), survey.stages, 1)
   for (const host of placement.hosts) release(world.fleet, host, survey.demand, survey.name)
   return placement
 }
@@ -276,7 +277,7 @@ function whyStuck(world: World, survey: Survey, room: number): Problem | undefin
   if (hosts.length === 0 && refusals) {
     const up = judged.filter(t => t.alive && t.outdated === undefined).length
     const message = `${explain(refusals, name)}; there is room for ${up} of ${desired} tasks`
-    return problem('PLACEMENT_FAILED', message, { service: name, ...nextWithout(world) })
+    return problem('PLACEMENT_FAILED', message, { service: name, ...nextStep(world, survey) })
   }
   if (room > 0) return undefined
   const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.deploymentConfiguration
@@ -284,8 +285,12 @@ function whyStuck(world: World, survey: Survey, room: number): Problem | undefin
   return problem('DEPLOYMENT_STUCK', message, { service: name })
 }
 
-/** An instance that does not answer may be what the placement waits for. */
-function nextWithout({ silent }: World): { next?: string } {
+/** An instance that does not answer may be what the placement waits for, or one that has the data. */
+function nextStep({ silent }: World, { stages }: Survey): { next?: string } {
+  if (silent.length === 0 && stages !== ANYWHERE)
+    return {
+      next: 'Make the instance that has the data ACTIVE, or give it room. To move the data: docs/task-definitions.md, "Where data stays".',
+    }
   if (silent.length === 0) return {}
   return {
     next: `Bring ${silent.join(', ')} back, or take it out of the document if it is gone for good; or add container instances.`,

@@ -1,7 +1,7 @@
 import { inCreationOrder, neededBy } from '../dependencies.ts'
 import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
-import type { Action, ContainerRef, Plan, TaskIdentity } from '../plan.ts'
+import { type Action, type Plan, refOf, type TaskIdentity } from '../plan.ts'
 import { asRun, AWSVPC, taskNetworkName } from '../task-network.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import { isUp, type ObservedTask } from './task.ts'
@@ -23,6 +23,8 @@ export class StepList {
   readonly #pulls = new NotedPulls()
   /** Volumes and networks, as `INSTANCE/NAME`, that a task of this wave is made with. */
   readonly #reused = new Set<string>()
+  /** The instances on which this wave makes each shared volume. */
+  readonly makers = new Map<string, string[]>()
   readonly #cluster: string
   readonly #deployment: string
   readonly #definitions: StoredDefinitions
@@ -248,12 +250,13 @@ export class StepList {
       if (isThere) this.#reused.add(`${instance.name}/${name}`)
       return !isThere
     })
-    return missing.map(volume =>
-      this.#steps.addOnce(instance, `volume ${volume.name}`, () => ({
+    return missing.map(volume => {
+      if (!volume.task) this.makers.set(volume.name, [...(this.makers.get(volume.name) ?? []), instance.name])
+      return this.#steps.addOnce(instance, `volume ${volume.name}`, () => ({
         action: { kind: 'create-volume', instance: instance.name, ...volume },
         reason,
-      })),
-    )
+      }))
+    })
   }
 
   #createNetwork(instance: ReachableInstance, task: TaskIdentity, target: Target, reason: Reason): number[] {
@@ -300,7 +303,3 @@ export class StepList {
 }
 
 const NOTHING_THERE: ReadonlyMap<string, ObservedContainer> = new Map()
-
-function refOf(container: ObservedContainer): ContainerRef {
-  return { id: container.id, name: container.name }
-}

@@ -8,6 +8,7 @@ import type { Constraint } from '../scheduler/constraint.ts'
 import type { Demand } from '../scheduler/demand.ts'
 import { fits } from '../scheduler/refusal.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
+import { ANYWHERE, dataStages, type Stage } from './data-places.ts'
 import { withoutDoubles } from './doubles.ts'
 import type { FieldChange } from './drift.ts'
 import { type JudgedTask, judge } from './judge.ts'
@@ -27,6 +28,8 @@ export interface Survey {
   readonly rolledBackFrom?: string
   readonly demand: Demand
   readonly constraints: readonly Constraint[]
+  /** Where the data of its shared volumes lets its tasks go. */
+  readonly stages: readonly Stage[]
   readonly bounds: Bounds
   readonly judged: readonly JudgedTask[]
   /** Tasks that lack a container whose name another has: nothing comes of waiting for them. */
@@ -74,6 +77,10 @@ export function surveyService(
       ...constraintsOf(world, service, target),
       ...volumeConstraints(world, target.taskDefinition),
     ],
+    stages:
+      service.schedulingStrategy === 'DAEMON'
+        ? ANYWHERE
+        : dataStages(world, { taskDefinition: target.taskDefinition, desired, tasks }),
     bounds: boundsOf(service, desired),
     judged,
     blocked: new Set(),
@@ -146,6 +153,7 @@ export function isResolved({ desired, target }: Pick<Survey, 'desired' | 'target
 export function makesRoom(world: World, survey: Survey, task: ObservedTask): boolean {
   const host = world.fleet.index.get(task.instance.name)
   if (host === undefined || !survey.constraints.every(c => c.test(host))) return false
+  if (!survey.stages.some(s => s.constraints.every(c => c.test(host)))) return false
   const demand = world.definitions.demand(task)
   release(world.fleet, host, demand, task.service)
   const refusal = fits(world.fleet, host, survey.demand)

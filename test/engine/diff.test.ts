@@ -96,6 +96,51 @@ describe('what a person reads', () => {
     `)
   })
 
+  test('a shared volume: where it is made, and afterwards where its data keeps the tasks', () => {
+    const dockerVolumeConfiguration = { scope: 'shared', autoprovision: true }
+    const db = (image: string) =>
+      web({
+        image,
+        task: { volumes: [{ name: 'data', dockerVolumeConfiguration }] },
+        container: { mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] },
+        service: {
+          desiredCount: 1,
+          deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+        },
+      })
+    const volumeLines = (desired: DesiredState, observed: ObservedState) =>
+      shown(desired, observed).filter(line => line.includes('volume data'))
+    expect(volumeLines(db('pg:1'), emptyHosts(...HOSTS))).toEqual([
+      '    volume data: made on a, empty; its tasks stay there from now on',
+    ])
+    expect(volumeLines(db('pg:2'), running(db('pg:1')))).toEqual([
+      '    volume data: its data is on a, where its tasks stay',
+    ])
+  })
+
+  test('constraints that no longer hold where tasks run: the tasks stay, and that is said', () => {
+    const zoned = web({
+      service: {
+        placementConstraints: [
+          { type: 'memberOf', expression: 'ec2InstanceId in [a, b]' },
+          { type: 'memberOf', expression: 'not(task:group == service:web)' },
+        ],
+      },
+    })
+    expect(shown(zoned, running(web()))).toMatchInlineSnapshot(`
+      [
+        "prod  nothing to do: 3 container instances, 1 service as the document says",
+        "! TASK_MISPLACED  web: web.3 on c would not be placed there now: ec2InstanceId in [a, b]; as in ECS what runs stays until it is replaced",
+        "  next: Nothing, or replace the tasks: forceNewDeployment with a new nonce.",
+      ]
+    `)
+    const distinct = web({ service: { placementConstraints: [{ type: 'distinctInstance' }] } })
+    const packed = settledWorld(web(), emptyHosts('a'))
+    const world = { instances: { ...emptyHosts(...HOSTS).instances, ...packed.instances } }
+    expect(shown(distinct, running(web()))).toHaveLength(1)
+    expect(shown(distinct, world)[1]).toContain('web.2 on a, web.3 on a would not be placed there now')
+  })
+
   test('nothing to do', () => {
     expect(shown(web(), running(web()))).toMatchInlineSnapshot(`
       [

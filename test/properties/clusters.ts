@@ -120,19 +120,28 @@ export const anyCase: fc.Arbitrary<CaseShape> = fc.record({
 })
 
 /** Clusters with room for all that they are to run, whatever state they are in. */
-export const anyEasyCase: fc.Arbitrary<CaseShape> = fc.record({
-  instances: fc.array(
-    anyInstance.map(i => ({ ...i, memoryMiB: 8192 })),
-    { minLength: 2, maxLength: 4 },
-  ),
-  services: fc.array(anyServiceChange.map(easyChange), { minLength: 1, maxLength: 4 }),
-  wounds: anyWounds,
-  killedAfter: fc.oneof(fc.constant(0), fc.nat(25)),
-  foreign: anyForeigners.map(all => all.filter(f => f.kind !== 'name')),
-  draining: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.constantFrom([0], [1])),
-  dark: fc.constant([]),
-  order: anyOrder,
-})
+export const anyEasyCase: fc.Arbitrary<CaseShape> = fc
+  .record({
+    instances: fc.array(
+      anyInstance.map(i => ({ ...i, memoryMiB: 8192 })),
+      { minLength: 2, maxLength: 4 },
+    ),
+    services: fc.array(anyServiceChange.map(easyChange), { minLength: 1, maxLength: 4 }),
+    wounds: anyWounds,
+    killedAfter: fc.oneof(fc.constant(0), fc.nat(25)),
+    foreign: anyForeigners.map(all => all.filter(f => f.kind !== 'name')),
+    draining: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.constantFrom([0], [1])),
+    dark: fc.constant([]),
+    order: anyOrder,
+  })
+  .map(shape => (shape.draining.length === 0 ? shape : { ...shape, services: shape.services.map(unbound) }))
+
+/** Data keeps its tasks on an instance that is to be emptied: there is no room for them then. */
+function unbound({ before, after }: ServiceChange): ServiceChange {
+  const elsewhere = (s: ServiceShape): ServiceShape =>
+    s.volume === 'shared' ? { ...s, volume: 'server' } : s
+  return { ...(before && { before: elsewhere(before) }), ...(after && { after: elsewhere(after) }) }
+}
 
 /** The state that a shape describes: the document before is applied, perhaps half of the next, then it is wounded. */
 export function caseOf(shape: CaseShape): Case {

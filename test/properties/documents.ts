@@ -17,7 +17,8 @@ export interface ServiceShape {
   readonly maximum: number
   readonly distinct: boolean
   readonly zone: string
-  readonly volume: 'none' | 'task' | 'shared'
+  /** shared: its data is on the instance; server: it is NFS. */
+  readonly volume: 'none' | 'task' | 'shared' | 'server'
   readonly strategy: 'default' | 'binpack' | 'random'
   readonly breaker: keyof typeof BREAKERS
   readonly secret: boolean
@@ -53,7 +54,7 @@ export const anyService: fc.Arbitrary<ServiceShape> = fc.record({
   maximum: common(200, 100, 150),
   distinct: common(false, true),
   zone: common('', 'x', 'y'),
-  volume: common('none', 'task', 'shared'),
+  volume: common('none', 'task', 'shared', 'server'),
   strategy: common('default', 'binpack', 'random'),
   breaker: common('none', 'off', 'cumulative', 'first failure', 'rolls back'),
   secret: common(false, true),
@@ -115,7 +116,8 @@ export function documentOf({ instances, services }: DocumentShape): DesiredState
 function taskDefinition(shape: ServiceShape): object {
   const image = `app:${shape.version}`
   const healthCheck = shape.healthCheck && { healthCheck: { command: ['CMD', 'true'] } }
-  const mountPoints = shape.volume === 'none' ? [] : [{ sourceVolume: 'data', containerPath: '/data' }]
+  const sourceVolume = shape.volume === 'server' ? 'files' : 'data'
+  const mountPoints = shape.volume === 'none' ? [] : [{ sourceVolume, containerPath: '/data' }]
   const app = {
     name: 'app',
     image,
@@ -137,11 +139,22 @@ function taskDefinition(shape: ServiceShape): object {
         ? []
         : [
             {
-              name: 'data',
-              dockerVolumeConfiguration: { scope: shape.volume, autoprovision: shape.volume === 'shared' },
+              // a volume that exists stays what it was made as
+              name: shape.volume === 'server' ? 'files' : 'data',
+              dockerVolumeConfiguration: VOLUMES[shape.volume],
             },
           ],
   }
+}
+
+const VOLUMES = {
+  task: { scope: 'task' },
+  shared: { scope: 'shared', autoprovision: true },
+  server: {
+    scope: 'shared',
+    autoprovision: true,
+    driverOpts: { type: 'nfs', device: ':/files', o: 'addr=10.0.0.1' },
+  },
 }
 
 function others({ containers, version }: ServiceShape): { name: string }[] {

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest'
+import type { DesiredState } from '../../../engine/desired-state/desired-state.generated.ts'
+import type { ObservedState } from '../../../engine/observed-state.ts'
+import { forecast } from '../../../engine/simulate.ts'
+import {
+  changeContainers,
+  context,
+  document,
+  emptyHosts,
+  host,
+  instances,
+  look,
+  printWaves,
+  settledWorld,
+} from '../../support/worlds.ts'
+
+const hosts = instances('a', 'b', 'c')
+const three = emptyHosts('a', 'b', 'c')
+
+interface Parts {
+  readonly image?: string
+  readonly count?: number
+  readonly hosts?: object
+  readonly docker?: object
+  readonly service?: object
+  readonly container?: object
+}
+
+const FOREIGN = {
+  imageId: 'theirs',
+  id: 'f',
+  name: 'theirs',
+  ports: [{ containerPort: 1, hostPort: 80, protocol: 'tcp' as const }],
+}
+
+function db({
+  image = 'db:1',
+  count = 1,
+  docker = {},
+  service = {},
+  container = {},
+  ...parts
+}: Parts = {}): DesiredState {
+  const dockerVolumeConfiguration = { scope: 'shared', autoprovision: true, ...docker }
+  return document({
+    containerInstances: parts.hosts ?? hosts,
+    taskDefinitions: {
+      db: {
+        containerDefinitions: [
+          {
+            name: 'db',
+            image,
+            mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }],
+            ...container,
+          },
+        ],
+        volumes: [{ name: 'data', dockerVolumeConfiguration }],
+      },
+    },
+    services: { db: { taskDefinition: 'db', desiredCount: count, ...service } },
+  })
+}
+
+/** Where tasks and volumes are in the end: "db.1 a, data a". */
+function end(desired: DesiredState, observed: ObservedState): string[] {
+  const { world } = forecast(desired, observed, context(desired))
+  return Object.values(world.instances).flatMap(i =>
+    i.reachable
+      ? [
+          ...i.containers.map(c => `${c.identity.service}.${c.identity.slot} ${i.name}`),
+          ...i.volumes.map(v => `${v.name} ${i.name}`),
+        ]
+      : [],
+  )
+}
+
+const said = (desired: DesiredState, observed: ObservedState) => {
+  const { end: last, waves } = forecast(desired, observed, context(desired))
+  const all = [...last.problems, ...waves.flatMap(w => w.warnings)]
+  return [...new Set(all.map(p => `${p.code} ${p.message}`))]
+}
+
+const gone = ({ instances: all }: ObservedState, name: string): ObservedState => ({
+  instances: Object.fromEntries(Object.entries(all).filter(([n]) => n !== name)),
+})
+const silent = ({ instances: all }: ObservedState, name: string): ObservedState => {
+  const problem = { code: 'HOST_UNREACHABLE', message: `${name} does not answer`, next: '' } as const
+  return { instances: { ...all, [name]: { name, reachable: false, problem } } }
+}
+
+/** With its task and its data on b. */
+const onB = settledWorld(db({ hosts: { b: hosts['b'] } }), emptyHosts('b'))
+const settled: ObservedState = { instances: { ...three.instances, ...onB.instances } }
+
+describe('a task with a shared local volume', () => {
+  it('stays where its data is when it is replaced, though other instances have fewer tasks', () => {
+    expect(printWaves(db({ image: 'db:2' }), settled)).toMatchInlineSnapshot(`
+      [
+        "wave 1",
+        " 0 b pull db@sha256:009190bd… (revision a5f90b22 → 733eca6a)",
+        "wave 2",
+        " 0 b create db.1 db of 733eca6a (revision a5f90b22 → 733eca6a)",
+        " 1 b start prod.db.1.733eca6a.db after 0 (revision a5f90b22 → 733eca6a)",
+        "wave 3",
+        " 0 b stop prod.db.1.a5f90b22.db (up to 30 s) (revision a5f90b22 → 733eca6a)",
+        " 1 b remove prod.db.1.a5f90b22.db after 0 (revision a5f90b22 → 733eca6a)",
+      ]
+    `)
+  })
+
+  it('is not led astray by a volume of the same name that none of its tasks has', () => {
+    const stale = {
+      instances: { ...settled.instances, a: host('a', { volumes: [{ name: 'data', cluster: 'prod' }] }) },
+    }
+    expect(end(db({ image: 'db:2' }), stale)).toEqual(['data a', 'db.1 b', 'data b'])
+  })
+
+  it('finds its data again when its container is gone', () => {
+    const bare = changeContainers(
+      settled,
+      () => true,
+      () => undefined,
+    )
+    expect(end(db(), bare)).toEqual(['db.1 b', 'data b'])
+  })
+
+  it('stays on an instance that is to be emptied, and the plan says why', () => {
+    const draining = db({ hosts: { ...hosts, b: { address: 'ssh://b', status: 'DRAINING' } } })
+    expect(printWaves(draining, settled)).toEqual([])
+    expect(said(draining, settled)).toEqual([
+      'PLACEMENT_FAILED no container instance can take db: 1 is draining, 2 fail volume data (its data is on b); there is room for 0 of 1 tasks',
+    ])
+  })
+
+  it('is not started anew, with nothing in it, while the instance that has it does not answer', () => {
+    const dark = silent(settled, 'b')
+    expect(printWaves(db(), dark)).toEqual([])
+    // also not where its service is to have more tasks than may run out of sight
+    const bare = silent(
+      changeContainers(
+        settled,
+        () => true,
+        () => undefined,
+      ),
+      'b',
+    )
+    expect(printWaves(db({ count: 2 }), bare)).toEqual([])
+  })
+
+  it('starts with an empty volume only once the instance was taken out of the document', () => {
+    const without = db({ hosts: instances('a', 'c') })
+    expect(end(without, gone(settled, 'b'))).toEqual(['db.1 a', 'data a'])
+  })
+
+  it('waits for room where its data is', () => {
+    const b = onB.instances['b']
+    if (!b?.reachable) throw new Error('no b')
+    const full = { instances: { ...settled.instances, b: { ...b, containers: [], foreign: [FOREIGN] } } }
+    const fixed = { container: { portMappings: [{ containerPort: 80, hostPort: 80 }] } }
+    expect(said(db(fixed), full)).toEqual([
+      'PLACEMENT_FAILED no container instance can take db: 1 has port 80/tcp taken, 2 fail volume data (its data is on b); there is room for 0 of 1 tasks',
+    ])
+  })
+})
+
+describe('several tasks with a shared local volume', () => {
+  it('have one on each instance that they are spread over, and the second is said to be empty', () => {
+    expect(end(db({ count: 3 }), three)).toEqual(['db.1 a', 'data a', 'db.2 b', 'data b', 'db.3 c', 'data c'])
+    expect(end(db({ count: 2 }), settled)).toEqual(['db.2 a', 'data a', 'db.1 b', 'data b'])
+    expect(said(db({ count: 2 }), settled)).toEqual([
+      'VOLUME_EMPTY db: the volume data is made on a, empty; the data on b is not in it',
+    ])
+  })
+
+  it('keep to the instances that have data when they are replaced, though another one has none of them', () => {
+    const two = db({ count: 3, hosts: instances('a', 'b') })
+    const packed = settledWorld(two, emptyHosts('a', 'b'))
+    const world = { instances: { ...packed.instances, c: host('c') } }
+    expect(end(db({ count: 3, image: 'db:2' }), world)).toEqual([
+      'db.1 a',
+      'db.3 a',
+      'data a',
+      'db.2 b',
+      'data b',
+    ])
+  })
+
+  it('that lost a container find the volume that has no task before any is made', () => {
+    const all = settledWorld(db({ count: 3 }), three)
+    const less = changeContainers(
+      all,
+      (_, on) => on === 'b',
+      () => undefined,
+    )
+    expect(end(db({ count: 3 }), less)).toEqual(['db.1 a', 'data a', 'db.2 b', 'data b', 'db.3 c', 'data c'])
+  })
+
+  it('of two services share one in the wave that makes it', () => {
+    const { taskDefinitions, services, containerInstances } = db()
+    const both = document({
+      containerInstances,
+      taskDefinitions: { ...taskDefinitions, backup: taskDefinitions['db'] },
+      services: { ...services, backup: { taskDefinition: 'backup', desiredCount: 1 } },
+    })
+    expect(end(both, three)).toEqual(['backup.1 a', 'db.1 a', 'data a'])
+  })
+})
+
+describe('a shared volume that is reached from everywhere', () => {
+  const nfs = { driverOpts: { type: 'nfs', device: ':/data', o: 'addr=10.0.0.1' } }
+
+  it('keeps no task: NFS', () => {
+    const draining = { ...hosts, a: { address: 'ssh://a', status: 'DRAINING' } }
+    const there = settledWorld(db({ docker: nfs }), three)
+    expect(end(db({ docker: nfs }), three)).toEqual(['db.1 a', 'data a'])
+    expect(end(db({ docker: nfs, hosts: draining }), there)).toEqual(['data a', 'db.2 b', 'data b'])
+    expect(said(db({ docker: nfs, count: 3 }), there)).toEqual([])
+  })
+
+  it('of a plugin is as the plugin says once it is there', () => {
+    const plugin = { driver: 'store' }
+    const volume = (remote: boolean) => ({
+      instances: { ...three.instances, c: host('c', { volumes: [{ name: 'data', remote }] }) },
+    })
+    expect(end(db({ docker: plugin }), volume(true))).toEqual(['db.1 a', 'data a', 'data c'])
+    expect(end(db({ docker: plugin }), volume(false))).toEqual(['db.1 c', 'data c'])
+  })
+})
+
+it('a DAEMON has its own data on each instance', () => {
+  const daemon = document({
+    ...db(),
+    services: { db: { taskDefinition: 'db', schedulingStrategy: 'DAEMON' } },
+  })
+  expect(end(daemon, three)).toEqual(['db.a a', 'data a', 'db.b b', 'data b', 'db.c c', 'data c'])
+  expect(look(daemon, three).warnings).toEqual([])
+})
