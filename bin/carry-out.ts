@@ -31,6 +31,8 @@ export interface Undertaking {
   readonly warnings?: readonly Problem[]
   readonly wait: boolean
   readonly removeVolumes: boolean
+  /** What goes stops before what it waited for. Default: in no order. */
+  readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
   /** The plan, for a person. */
   readonly plan: (diff: ClusterDiff) => readonly string[]
   readonly question: (diff: ClusterDiff) => string
@@ -59,6 +61,7 @@ export async function carryOut(
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
         ...(what.warnings && { warnings: what.warnings }),
+        ...(what.formerDependencies && { formerDependencies: what.formerDependencies }),
         sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },
       })
       const diff = describeChange(change)

@@ -17,7 +17,7 @@ import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
 import { observe } from './observe/observe.ts'
 import type { ObservedState } from './observed-state.ts'
 import { PAUSE_IMAGE } from './pause/image.ts'
-import { reconcile } from './reconcile/reconcile.ts'
+import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts'
 import { type Forecast, forecast } from './simulate.ts'
 
 /** What an apply would do: made by diff to be shown, and by apply to be confirmed. */
@@ -35,6 +35,7 @@ export interface Change {
   readonly deadLocks: readonly string[]
   /** Keeps the values to itself. */
   readonly secrets: ResolvedSecrets
+  readonly formerDependencies?: ReconcileContext['formerDependencies']
 }
 
 export interface PlanOptions {
@@ -42,6 +43,7 @@ export interface PlanOptions {
   readonly removeVolumes?: boolean
   /** What there is to know of the document itself; comes before all else. Default: none. */
   readonly warnings?: readonly Problem[]
+  readonly formerDependencies?: ReconcileContext['formerDependencies']
   /** What the document's secrets are read with. Default: this process's folder and environment. */
   readonly sources?: SourceOptions
   /** What it is that a secret cannot be read. `warning`: it is taken to be as it was. Default: problem. */
@@ -59,10 +61,12 @@ export async function planChange(
   const observed = { instances: { ...cluster.skipped, ...instances } }
   refuseOneHostTwice(observed)
   const fingerprints = await secrets.fingerprints(observed)
+  const { formerDependencies } = options
   const blank = {
     deployment: '',
     images: {},
     failed: new Set<string>(),
+    ...(formerDependencies && { formerDependencies }),
     ...(fingerprints && { fingerprints }),
   }
   const { unresolved } = reconcile(desired, observed, blank)
@@ -93,6 +97,7 @@ export async function planChange(
     steps: plan.waves.reduce((sum, wave) => sum + wave.plan.steps.length, 0),
     deadLocks: deadLocksOf(observed),
     secrets,
+    ...(formerDependencies && { formerDependencies }),
   }
 }
 
@@ -160,6 +165,7 @@ export async function applyChange(
       lookMs: options.lookMs,
       mayAct: instance => locks.confirm(instance),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
+      ...(change.formerDependencies && { formerDependencies: change.formerDependencies }),
     })
     return redactReport(report, secrets)
   } finally {
@@ -172,6 +178,11 @@ export async function applyChange(
 /** The hosts, so that each change is held against the lock at the moment at which it is sent, however long it had to wait. */
 function guarded(hosts: ConnectedCluster['hosts'], locks: Locks): ConnectedCluster['hosts'] {
   return new Map([...hosts].map(([name, host]) => [name, host.guarded(() => locks.check(name))]))
+}
+
+/** What each service of a document waits for. */
+export function dependenciesOf({ services }: DesiredState): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(Object.entries(services).map(([name, { dependsOn }]) => [name, dependsOn]))
 }
 
 /** The document with everything gone but the hosts: what `destroy` converges to. */

@@ -181,6 +181,11 @@ export const ERRORS = {
     summary: "A service's tasks keep failing; the message has the exit codes and last log lines.",
     next: 'Correct the cause, then apply again.',
   },
+  DEPENDENCY_FAILED: {
+    summary:
+      'The new revision of a service was not begun, because something that it waits for is not as it should be.',
+    next: 'See to what it waits for, then apply again; what ran before still runs.',
+  },
   DEPLOYMENT_STUCK: {
     summary: 'The percentages allow neither to stop nor to start a task.',
     next: 'Lower minimumHealthyPercent, raise maximumPercent, or make room for one more task.',

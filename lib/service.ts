@@ -102,6 +102,7 @@ export class Service extends Construct {
   readonly #props: ServiceProps
   readonly #constraints: PlacementConstraint[]
   readonly #strategies: PlacementStrategy[]
+  readonly #dependencies: Service[] = []
   #nonce: string | undefined
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
@@ -127,6 +128,19 @@ export class Service extends Construct {
     this.#strategies.push(...strategies)
   }
 
+  /**
+   * A new revision of this service starts once the others are healthy at theirs, and it stops before they do. What
+   * stays at its revision is scaled and mended whatever becomes of the others.
+   */
+  addDependency(...others: readonly Service[]): void {
+    this.#dependencies.push(...others)
+  }
+
+  /** What it waits for. */
+  get dependencies(): readonly Service[] {
+    return this.#dependencies
+  }
+
   /** Replaces every task whenever `nonce` is another one than before. */
   forceNewDeployment(nonce: string): void {
     this.#nonce = nonce
@@ -144,6 +158,7 @@ export class Service extends Construct {
       placementConstraints: unlessEmpty(this.#constraints.flatMap(c => c.toJson())),
       placementStrategy: unlessEmpty(this.#strategies.flatMap(s => s.toJson())),
       enableExecuteCommand: this.#props.enableExecuteCommand,
+      dependsOn: unlessEmpty([...new Set(this.#dependencies.map(d => d.serviceName))].sort()),
       healthCheckGracePeriodSeconds: this.#props.healthCheckGracePeriod?.toSeconds(),
       forceNewDeployment: this.#nonce === undefined ? undefined : { nonce: this.#nonce },
     })
@@ -195,6 +210,9 @@ export class Service extends Construct {
       ...(this.#nonce !== undefined && (this.#nonce === '' || this.#nonce.length > 255)
         ? ['forceNewDeployment needs a nonce of 1 to 255 characters']
         : []),
+      ...this.#dependencies
+        .filter(other => other.cluster !== this.cluster)
+        .map(other => `it depends on ${other.node.path}, which is not in its cluster`),
       ...this.#checkDaemon(),
       ...checkConstraints(constraints),
       ...(constraints.length <= CONSTRAINTS_MAX && constraints.length + inherited.length > CONSTRAINTS_MAX

@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs'
 import type { DesiredStateDocument } from '../engine/desired-state/document.generated.ts'
 import type { ErrorCode } from '../engine/errors.ts'
+import { circles } from './circles.ts'
 import { Cluster } from './cluster.ts'
 import { ContainerInstance } from './container-instance.ts'
 import { compact, SCHEMA_URL, sortedByKey, unlessEmpty } from './document.ts'
@@ -62,6 +63,7 @@ export function synthesize(root: IConstruct): DesiredStateDocument[] {
     }
   }
   checkClusterNames([...drafts.keys()], errors)
+  for (const draft of drafts.values()) draft.checkOrder()
   // what does not even fit cannot be rendered
   if (errors.length > 0) throw new SynthError(errors)
   const documents = [...drafts.values()].map(draft => ({
@@ -101,6 +103,18 @@ class Draft {
   addService(service: Service): void {
     this.#claim('service', this.#services, service.serviceName, service)
     this.addTaskDefinition(service.taskDefinition)
+  }
+
+  /** Services that wait for each other in a circle. */
+  checkOrder(): void {
+    const waits = new Map(
+      [...this.#services].map(([name, s]) => [name, s.dependencies.map(d => d.serviceName)]),
+    )
+    for (const cycle of circles(waits)) {
+      const path = this.#services.get(cycle[0] ?? '')?.node.path ?? ''
+      const message = `${[...cycle, cycle[0]].join(' depends on ')}: none of them could ever start`
+      this.#errors.push({ path, message })
+    }
   }
 
   document(): DesiredStateDocument {

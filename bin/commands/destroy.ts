@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { emptied } from '../../engine/change.ts'
+import { dependenciesOf, emptied } from '../../engine/change.ts'
 import type { ConnectedCluster } from '../../engine/connect-cluster.ts'
 import { removeEmptyImage } from '../../engine/docker/empty-image.ts'
 import { carryOut, type CarryOutFlags } from '../carry-out.ts'
@@ -22,6 +22,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: Destroy
     folder: dirname(path),
     wait: true,
     removeVolumes: flags.volumes,
+    formerDependencies: dependenciesOf(state),
     plan: diff => destroyLines(diff, style),
     question: diff => `Remove all this from ${diff.cluster}?`,
     ending: (report, elapsed) => destroyedLines(report, elapsed, style),

@@ -65,6 +65,9 @@ function serviceLines(s: ServiceDiff, diff: ClusterDiff, style: Style): string[]
     ...s.reasons.map(reasonLine),
     ...(s.kind === 'remove' && s.stops > 0 ? [`stops ${count(s.stops, 'task')}${stopTime(s)}`] : []),
     ...s.volumes.map(volumeLine),
+    ...(s.waitsFor.length > 0
+      ? [`waits until ${listed(s.waitsFor)} ${s.waitsFor.length === 1 ? 'is' : 'are'} in service`]
+      : []),
     ...rollingLines(s),
   ]
   return [

@@ -3,7 +3,7 @@ import type { ServiceState } from '../../engine/reconcile/service-state.ts'
 import { problemLines, warningLines } from './problems.ts'
 import { type ProgressState, stepText } from './progress-state.ts'
 import type { Style } from './style.ts'
-import { count, printable } from './text.ts'
+import { count, listed, printable } from './text.ts'
 
 /** The lines that one event adds where nothing can be redrawn. */
 export function newLines(before: ProgressState, after: ProgressState, event: Event, style: Style): string[] {
@@ -48,6 +48,7 @@ export function serviceText(s: ServiceState): string {
   const parts = replaces
     ? [`${s.healthy} in service`, `${s.current} of ${s.desired} new ones healthy`]
     : [`${s.current} of ${s.desired} healthy`]
+  if (s.waitsFor) parts.push(`waits for ${listed(s.waitsFor)}`)
   if (s.pending > 0) parts.push(`${s.pending} starting`)
   if (s.outdated > 0) parts.push(`${s.outdated} to go`)
   if (s.failures > 0) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DesiredState } from '../desired-state/desired-state.generated.ts'
-import { type Problem, problem } from '../errors.ts'
+import type { Problem } from '../errors.ts'
 import type { Report, TaskFailure } from '../events.ts'
 import { observe } from '../observe/observe.ts'
 import type { PinnedImages } from '../image.ts'
@@ -9,6 +9,7 @@ import { isFetch, type Plan } from '../plan.ts'
 import { type ReconcileContext, type Reconciliation, reconcile } from '../reconcile/reconcile.ts'
 import { forecast } from '../simulate.ts'
 import { type Applied, apply, type ApplyContext } from './apply.ts'
+import { endings } from './endings.ts'
 import { explainFailures } from './failures.ts'
 import type { Fingerprints } from '../secrets/fingerprints.ts'
 import { resolveImages } from './resolve-images.ts'
@@ -19,6 +20,7 @@ export interface ConvergeContext extends ApplyContext {
   readonly deployment: string
   readonly images: ReconcileContext['images']
   readonly removeVolumes?: boolean
+  readonly formerDependencies?: ReconcileContext['formerDependencies']
   /** Whether to wait for health checks and steady windows. false: everything that can be done at once is. */
   readonly wait: boolean
   /** How long it may go without a step before it is given up, in ms. */
@@ -135,13 +137,14 @@ class Convergence {
   }
 
   #reconcile(observed: ObservedState): Reconciliation {
-    const { desired, deployment, removeVolumes } = this.#context
+    const { desired, deployment, removeVolumes, formerDependencies } = this.#context
     const now = reconcile(desired, observed, {
       deployment,
       images: this.#images,
       failed: this.#failed,
       ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
       ...(removeVolumes && { removeVolumes }),
+      ...(formerDependencies && { formerDependencies }),
     })
     this.#images = { ...this.#images, ...now.pins }
     return now
@@ -243,23 +246,4 @@ class Convergence {
 /** All that it does is to try again what failed: that could go on for ever. */
 function isRetry({ plan, services }: Reconciliation): boolean {
   return plan.steps.every(step => services.some(s => s.service === step.service && s.retries))
-}
-
-function endings({ services }: Reconciliation, how: Report['outcome']): Problem[] {
-  const failed = services
-    .filter(s => s.rollout === 'FAILED' || s.rolledBackFrom !== undefined)
-    .map(s => {
-      const count =
-        s.failing.length > 0 ? `: ${s.failing.map(f => `${f.task} on ${f.instance}`).join(', ')}` : ''
-      const message =
-        s.rolledBackFrom === undefined
-          ? `${s.service}: the deployment of revision ${s.revision.slice(0, 8)} failed${count}`
-          : `${s.service}: the deployment of revision ${s.rolledBackFrom.slice(0, 8)} failed; ${s.current} of ${s.desired} tasks run revision ${s.revision.slice(0, 8)} again`
-      return problem('DEPLOYMENT_FAILED', message, { service: s.service })
-    })
-  if (how === 'interrupted') return [problem('INTERRUPTED', 'interrupted')]
-  if (how !== 'timeout') return failed
-  const waiting = services.filter(s => s.rollout !== 'COMPLETED')
-  const message = `not steady in time: ${waiting.map(s => `${s.service} ${s.current} of ${s.desired} healthy`).join(', ')}`
-  return [...failed, problem('NOT_STEADY', message)]
 }

@@ -638,6 +638,12 @@ export interface Service {
    */
   enableExecuteCommand: boolean
   /**
+   * Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.
+   *
+   * @maxItems 100
+   */
+  dependsOn: string[]
+  /**
    * For so long after a task has started, a health check of it that fails is not held against it: it counts as starting.
    */
   healthCheckGracePeriodSeconds: number

@@ -65,7 +65,8 @@ function checkRest(value: unknown, problems: readonly DocumentProblem[]): Docume
     services: sound('services'),
   }
   // of each section only the entries are left in which the validator found nothing
-  return checkDesiredState(rest as DesiredState, new Set(Object.keys(member(value, 'taskDefinitions'))))
+  const keys = (section: string) => new Set(Object.keys(member(value, section)))
+  return checkDesiredState(rest as DesiredState, keys('taskDefinitions'), keys('services'))
 }
 
 function member(value: unknown, key: string): object {

@@ -468,6 +468,10 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "enableExecuteCommand": {
         "default": false
       },
+      "dependsOn": {
+        "default": [],
+        "items": {}
+      },
       "healthCheckGracePeriodSeconds": {
         "default": 0
       },

@@ -47,6 +47,8 @@ export interface ServiceDiff {
   readonly waves: number
   /** Where tasks are replaced: healthy ones are never fewer, running ones never more. */
   readonly bounds?: { readonly lower: number; readonly upper: number }
+  /** What it waits for, and this change touches: that comes first. */
+  readonly waitsFor: readonly string[]
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
@@ -113,6 +115,7 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
       state &&
       starts.length > 0 &&
       stops.length > 0 && { bounds: boundsOf(service, state.desired) }),
+    waitsFor: state?.waitsFor ?? [],
     problems: facts.problems,
     warnings: facts.warnings,
   }

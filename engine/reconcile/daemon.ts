@@ -9,7 +9,7 @@ import { mend, revive } from './mend.ts'
 import type { ServiceState } from './service-state.ts'
 import {
   chooseTarget,
-  isResolved,
+  mayMove,
   namesAreFree,
   serviceState,
   startCause,
@@ -33,7 +33,7 @@ export function reconcileDaemon(world: World, name: string): ServiceState {
   const choice = chooseTarget(world, name)
   const hosts = matching(world.fleet, constraintsOf(world, service, choice.target))
   const survey = surveyService(world, name, hosts.length, choice)
-  if (survey.givenUp || !isResolved(survey)) return serviceState(survey, { presumed: 0, moves: false })
+  if (!mayMove(survey)) return serviceState(survey, { presumed: 0, moves: false })
   const before = world.steps.length
   const byInstance = groupByInstance(survey.judged)
   const places = new Set(hosts.map(host => world.fleet.names[host]))

@@ -2,20 +2,27 @@ import { problem } from '../errors.ts'
 import { taskKey, taskName } from '../identity.ts'
 import type { ReachableInstance } from '../observed-state.ts'
 import { AWSVPC, taskNetworkName } from '../task-network.ts'
+import { inOrder } from './order.ts'
 import type { World } from './world.ts'
 
-const gone = 'no longer in the document'
+const GONE = 'no longer in the document'
 
 /**
  * Removes what carries the cluster's label and nobody wants any more: tasks of services that are gone, containers
  * that belong to no task, networks, the volumes of tasks that are gone. Shared volumes hold data and are kept.
  */
 export function removeLeftovers(world: World): void {
-  for (const service of [...world.tasks.keys()].sort()) {
-    if (Object.hasOwn(world.desired.services, service)) continue
-    for (const task of world.tasks.get(service) ?? []) {
+  const { desired, tasks, context } = world
+  const former = new Map(Object.entries(context.formerDependencies ?? {}))
+  const services = [...tasks.keys()].filter(name => !Object.hasOwn(desired.services, name)).sort()
+  const dependentsOf = (name: string) => services.filter(other => former.get(other)?.includes(name))
+  for (const service of inOrder(services, dependentsOf)) {
+    const dependents = dependentsOf(service).flatMap(other => tasks.get(other) ?? [])
+    const gone = dependents.flatMap(t => t.containers.map(c => c.id))
+    const after = gone.length === 0 ? [] : world.steps.removalsOf(gone)
+    for (const task of tasks.get(service) ?? []) {
       const subject = service === '' ? (task.containers[0]?.name ?? '') : taskName(task)
-      world.steps.takeDown(task, { cause: gone, subject, ...(service !== '' && { service }) })
+      world.steps.takeDown(task, { cause: GONE, subject, ...(service !== '' && { service }) }, after)
     }
   }
   for (const name of Object.keys(world.observed.instances).sort()) {
@@ -45,7 +52,7 @@ function removeFrom(world: World, instance: ReachableInstance): void {
       world.steps.removeVolume(
         instance,
         volume.name,
-        { cause: gone, subject: `volume ${volume.name}` },
+        { cause: GONE, subject: `volume ${volume.name}` },
         after,
       )
     } else {
@@ -62,7 +69,7 @@ function removeFrom(world: World, instance: ReachableInstance): void {
       instance,
       network,
       {
-        cause: network.name === taskNetworkName(cluster) ? 'no task is on it any more' : gone,
+        cause: network.name === taskNetworkName(cluster) ? 'no task is on it any more' : GONE,
         subject: `network ${network.name}`,
       },
       [],

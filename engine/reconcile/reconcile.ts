@@ -7,6 +7,7 @@ import type { Plan } from '../plan.ts'
 import { cleanUpImages } from './clean-up.ts'
 import { reconcileDaemon } from './daemon.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { inOrder } from './order.ts'
 import { reconcileReplica } from './replica.ts'
 import type { ServiceState } from './service-state.ts'
 import type { Fingerprints } from '../secrets/fingerprints.ts'
@@ -30,6 +31,8 @@ export interface ReconcileContext {
    * be done. Default: none is removed.
    */
   readonly keepImages?: ReadonlySet<string>
+  /** Of services that are in the document no more, what each waited for: they stop before that does. Default: no order. */
+  readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
   /** What the secrets are now. Default: not known, and what runs counts as having them. */
   readonly fingerprints?: Fingerprints
 }
@@ -66,10 +69,12 @@ export function reconcile(
   const names = Object.keys(desired.services).sort()
   const daemons = names.filter(name => desired.services[name]?.schedulingStrategy === 'DAEMON')
   const replicas = names.filter(name => desired.services[name]?.schedulingStrategy !== 'DAEMON')
-  const services = [
-    ...daemons.map(name => reconcileDaemon(world, name)),
-    ...replicas.map(name => reconcileReplica(world, name)),
-  ].sort((a, b) => (a.service < b.service ? -1 : 1))
+  const isDaemon = new Set(daemons)
+  for (const name of inOrder([...daemons, ...replicas], n => desired.services[n]?.dependsOn ?? [])) {
+    const state = isDaemon.has(name) ? reconcileDaemon(world, name) : reconcileReplica(world, name)
+    world.states.set(name, state)
+  }
+  const services = [...world.states.values()].sort((a, b) => (a.service < b.service ? -1 : 1))
   removeLeftovers(world)
   const problems = [...world.problems, ...services.flatMap(s => s.problem ?? [])]
   const settled =

@@ -14,7 +14,7 @@ import { retire, stop } from './retire.ts'
 import type { ServiceState } from './service-state.ts'
 import {
   freeSlots,
-  isResolved,
+  mayMove,
   makesRoom,
   namesAreFree,
   serviceState,
@@ -38,7 +38,7 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const { presumed, held } = presumedElsewhere(world, survey)
   const before = world.steps.length
   warnOfMisplaced(world, survey)
-  if (survey.givenUp || !isResolved(survey)) return serviceState(survey, { presumed, moves: false })
+  if (!mayMove(survey)) return serviceState(survey, { presumed, moves: false })
   // a successor of the same revision would take another slot, and one hidden task less would be presumed
   const waiting = presumed === 0 ? [] : [...held].filter(t => t.alive && isOfTarget(survey, t))
   const wanted = survey.desired - presumed - waiting.length

@@ -33,6 +33,8 @@ export interface ServiceState {
     readonly instance: string
     readonly containers: readonly string[]
   }[]
+  /** Its new revision is not begun before these are as the document says, and healthy. */
+  readonly waitsFor?: readonly string[]
   /** What keeps it from going on. */
   readonly problem?: Problem
 }

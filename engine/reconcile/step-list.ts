@@ -74,8 +74,9 @@ export class StepList {
 
   /** The steps of this wave that remove these containers, by id. */
   removalsOf(containers: readonly string[]): number[] {
+    const meant = new Set(containers)
     return this.#steps.all.flatMap(({ id, action }) =>
-      action.kind === 'remove-container' && containers.includes(action.container.id) ? [id] : [],
+      action.kind === 'remove-container' && meant.has(action.container.id) ? [id] : [],
     )
   }
 

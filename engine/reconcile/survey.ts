@@ -14,6 +14,7 @@ import type { FieldChange } from './drift.ts'
 import { type JudgedTask, judge } from './judge.ts'
 import { countFailures, type Failures, isSpent } from './failed-tasks.ts'
 import { type Bounds, boundsOf } from './rollout.ts'
+import { waitsFor } from './order.ts'
 import type { ServiceState } from './service-state.ts'
 import { desiredTarget, previousTarget, type Target } from './target.ts'
 import { deploymentOf, type ObservedTask } from './task.ts'
@@ -35,6 +36,8 @@ export interface Survey {
   /** Tasks that lack a container whose name another has: nothing comes of waiting for them. */
   readonly blocked: Set<JudgedTask>
   readonly failures: Failures
+  /** What its new revision, which is not begun, waits for. */
+  readonly waitsFor: readonly string[]
   /** Too much failed: nothing more is started or stopped in this run. */
   readonly givenUp: boolean
 }
@@ -85,6 +88,10 @@ export function surveyService(
     judged,
     blocked: new Set(),
     failures,
+    waitsFor:
+      rolledBackFrom !== undefined || hasBegun(tasks, target, desired)
+        ? []
+        : waitsFor(world, service.dependsOn),
     givenUp: given || failures.count >= failures.threshold,
   }
 }
@@ -109,6 +116,11 @@ function noteImages(
     else if (makesTasks && world.context.images[definition.image] === undefined)
       world.unresolved.add(definition.image)
   }
+}
+
+/** A revision that was begun goes on, and what stays at its revision is scaled and mended, whatever becomes of others. */
+function hasBegun(tasks: readonly ObservedTask[], { revision }: Target, desired: number): boolean {
+  return desired === 0 || tasks.some(t => t.revision === revision)
 }
 
 function misfitProblem(service: string, task: ObservedTask, fields: readonly FieldChange[]): Problem {
@@ -144,8 +156,9 @@ function serviceOf(world: World, name: string): Service {
   return service
 }
 
-/** Whether all is known that it takes to plan: a service that is to run nowhere needs no images. */
-export function isResolved({ desired, target }: Pick<Survey, 'desired' | 'target'>): boolean {
+/** Whether it is time to plan for it, and all is known that it takes: what is to run nowhere needs no images. */
+export function mayMove({ desired, target, givenUp, waitsFor }: Survey): boolean {
+  if (givenUp || waitsFor.length > 0) return false
   return desired === 0 || [...target.images.values()].every(image => image !== undefined)
 }
 
@@ -291,6 +304,7 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
       instance: task.instance.name,
       containers: task.containers.map(c => c.id),
     })),
+    ...(survey.waitsFor.length > 0 && { waitsFor: survey.waitsFor }),
     ...(progress.problem && { problem: progress.problem }),
   }
 }

@@ -9,6 +9,7 @@ import { DriftFinder } from './drift.ts'
 import { platformConstraints } from './platform.ts'
 import type { JudgedTask } from './judge.ts'
 import type { ReconcileContext } from './reconcile.ts'
+import type { ServiceState } from './service-state.ts'
 import { StepList } from './step-list.ts'
 import { isAlive, type ObservedTask, tasksByService } from './task.ts'
 
@@ -28,6 +29,8 @@ export interface World {
   readonly problems: Problem[]
   readonly warnings: Problem[]
   readonly unresolved: Set<string>
+  /** How the services stand that were looked at so far: each comes after those that it waits for. */
+  readonly states: Map<string, ServiceState>
   /** Stopped tasks that this wave starts again. */
   readonly revived: Set<JudgedTask>
   /** The images of the revisions that services are to run, as far as they are known. */
@@ -67,6 +70,7 @@ export function createWorld(
     problems: [],
     warnings: [],
     unresolved: new Set(),
+    states: new Map(),
     revived: new Set(),
     pins: {},
   }

@@ -141,6 +141,21 @@ describe('what a person reads', () => {
     expect(shown(distinct, world)[1]).toContain('web.2 on a, web.3 on a would not be placed there now')
   })
 
+  test('a service that waits for another says so', () => {
+    const both = (version: number) =>
+      document({
+        containerInstances: instances(...HOSTS),
+        taskDefinitions: Object.fromEntries(
+          ['api', 'web'].map(name => [
+            name,
+            { containerDefinitions: [{ name: 'app', image: `${name}:${version}` }] },
+          ]),
+        ),
+        services: { api: { taskDefinition: 'api' }, web: { taskDefinition: 'web', dependsOn: ['api'] } },
+      })
+    expect(shown(both(2), running(both(1)))).toContain('    waits until api is in service')
+  })
+
   test('nothing to do', () => {
     expect(shown(web(), running(web()))).toMatchInlineSnapshot(`
       [

@@ -108,7 +108,7 @@ function everything(outdir: string): App {
     forceNewDeployment: { enabled: true, nonce: '1' },
   })
   service.addPlacementStrategies(PlacementStrategy.packedByMemory(), PlacementStrategy.randomly())
-  new Service(prod, 'agent', { taskDefinition: nginx(app, 'agent'), daemon: true })
+  service.addDependency(new Service(prod, 'agent', { taskDefinition: nginx(app, 'agent'), daemon: true }))
   return app
 }
 
@@ -183,6 +183,7 @@ describe('synth', () => {
               thresholdConfiguration: { type: 'COUNT', value: 5 },
             },
           },
+          dependsOn: ['agent'],
           healthCheckGracePeriodSeconds: 60,
           placementConstraints: [{ type: 'distinctInstance' }],
           placementStrategy: [
@@ -324,6 +325,27 @@ describe('errors of constructs', () => {
         new Service(prod, 'b', { taskDefinition: other })
       },
       'other/web: family "web" is that of prod/web already, in the same cluster',
+    ],
+    'services that depend on each other': [
+      prod => {
+        const [a, b, c] = ['a', 'b', 'c'].map(
+          id => new Service(prod, id, { taskDefinition: nginx(prod, id) }),
+        )
+        if (!a || !b || !c) throw new Error('three services')
+        a.addDependency(b)
+        b.addDependency(c)
+        c.addDependency(b, a)
+      },
+      'prod/a.service: a depends on b depends on c depends on a: none of them could ever start',
+      'prod/b.service: b depends on c depends on b: none of them could ever start',
+    ],
+    'a dependency in another cluster': [
+      (prod, app) => {
+        const other = new Cluster(app, 'other')
+        const db = new Service(other, 'db', { taskDefinition: nginx(other, 'db') })
+        new Service(prod, 'web', { taskDefinition: nginx(prod) }).addDependency(db)
+      },
+      'prod/web.service: it depends on other/db.service, which is not in its cluster',
     ],
     'two container instances of one name': [
       prod => {

@@ -22,6 +22,8 @@ export interface ServiceShape {
   readonly strategy: 'default' | 'binpack' | 'random'
   readonly breaker: keyof typeof BREAKERS
   readonly secret: boolean
+  /** For the service before it in the document. */
+  readonly waits: boolean
 }
 
 export interface InstanceShape {
@@ -56,6 +58,7 @@ export const anyService: fc.Arbitrary<ServiceShape> = fc.record({
   zone: common('', 'x', 'y'),
   volume: common('none', 'task', 'shared', 'server'),
   strategy: common('default', 'binpack', 'random'),
+  waits: common(false, true),
   breaker: common('none', 'off', 'cumulative', 'first failure', 'rolls back'),
   secret: common(false, true),
 })
@@ -109,7 +112,12 @@ export function documentOf({ instances, services }: DocumentShape): DesiredState
       ]),
     ),
     taskDefinitions: Object.fromEntries(there.map(([name, shape]) => [name, taskDefinition(shape)])),
-    services: Object.fromEntries(there.map(([name, shape]) => [name, service(name, shape)])),
+    services: Object.fromEntries(
+      there.map(([name, shape], i) => [
+        name,
+        service(name, shape, shape.waits ? there[i - 1]?.[0] : undefined),
+      ]),
+    ),
   })
 }
 
@@ -175,12 +183,13 @@ function dependencies({ containers }: ServiceShape): object[] {
   ]
 }
 
-function service(name: string, shape: ServiceShape): object {
+function service(name: string, shape: ServiceShape, before: string | undefined): object {
   const { daemon, maximum, distinct, zone, strategy } = shape
   // equal percentages are refused by the document: nothing could ever be replaced
   const minimum = Math.min(shape.minimum, (daemon ? 100 : maximum) - 1)
   return {
     taskDefinition: name,
+    ...(before !== undefined && { dependsOn: [before] }),
     schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
     ...(!daemon && { desiredCount: shape.count }),
     deploymentConfiguration: {

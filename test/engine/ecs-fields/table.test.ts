@@ -50,6 +50,7 @@ it('what the schema has beyond ECS is stowage’s own, and known here', () => {
   )
   expect(own.sort()).toEqual([
     'containerDefinitions[].secrets[].deliverAs',
+    'dependsOn',
     'deploymentConfiguration.steadyAfterSeconds',
     'forceNewDeployment',
     // of a task definition, and of a service

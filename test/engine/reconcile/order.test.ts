@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest'
+import { printPlan } from '../../../engine/print-plan.ts'
+import { inOrder } from '../../../engine/reconcile/order.ts'
+import {
+  changeContainers,
+  document,
+  emptyHosts,
+  instances,
+  look,
+  printWaves,
+  settledWorld,
+} from '../../support/worlds.ts'
+
+/** Services by name, each with its version and what it waits for. */
+function services(
+  all: Record<string, { version?: number; count?: number; dependsOn?: string[]; more?: object }>,
+) {
+  const each = Object.entries(all)
+  return document({
+    containerInstances: instances('a'),
+    taskDefinitions: Object.fromEntries(
+      each.map(([name, { version = 1 }]) => [
+        name,
+        { containerDefinitions: [{ name: 'app', image: `${name}:${version}`, stopTimeout: 0 }] },
+      ]),
+    ),
+    services: Object.fromEntries(
+      each.map(([name, { count = 1, dependsOn, more }]) => [
+        name,
+        { taskDefinition: name, desiredCount: count, ...(dependsOn && { dependsOn }), ...more },
+      ]),
+    ),
+  })
+}
+
+const empty = emptyHosts('a')
+const chain = (version: number) =>
+  services({
+    db: { version },
+    api: { version, dependsOn: ['db'] },
+    web: { version, dependsOn: ['api'] },
+    cron: { version },
+  })
+
+/** Which services are touched in each wave, pulls aside: "create db" and so on. */
+function touched(waves: readonly string[]): string[] {
+  return waves.flatMap(line => {
+    const [, action, what] = /^ ?\d+ \w+ (create|remove) (?:prod\.)?(\w+)\./.exec(line) ?? []
+    return line.startsWith('wave') ? [line] : action === undefined ? [] : [`${action} ${what}`]
+  })
+}
+
+describe('services that depend on each other', () => {
+  it('are created one after the other, independent ones side by side', () => {
+    expect(touched(printWaves(chain(1), empty))).toEqual([
+      'wave 1',
+      'wave 2',
+      'create db',
+      'create cron',
+      'wave 3',
+      'create api',
+      'wave 4',
+      'create web',
+    ])
+  })
+
+  it('roll one after the other: each begins when the one before is healthy and its old task gone', () => {
+    expect(touched(printWaves(chain(2), settledWorld(chain(1), empty)))).toEqual([
+      'wave 1',
+      'wave 2',
+      'create db',
+      'create cron',
+      'wave 3',
+      'remove db',
+      'remove cron',
+      'wave 4',
+      'create api',
+      'wave 5',
+      'remove api',
+      'wave 6',
+      'create web',
+      'wave 7',
+      'remove web',
+    ])
+  })
+
+  it('tell what they wait for', () => {
+    const { services: states } = look(chain(2), settledWorld(chain(1), empty))
+    expect(states.map(s => [s.service, s.waitsFor])).toEqual([
+      ['api', ['db']],
+      ['cron', undefined],
+      ['db', undefined],
+      ['web', ['api']],
+    ])
+  })
+
+  const sick = (of: string) =>
+    changeContainers(
+      settledWorld(chain(1), empty),
+      c => c.identity.service === of,
+      c => ({ ...c, status: 'restarting', restartCount: 5, identity: { ...c.identity, deployment: 'd1' } }),
+    )
+
+  it('wait for no other where their revision stays: they are scaled and mended', () => {
+    const more = services({
+      db: {},
+      api: { count: 2, dependsOn: ['db'] },
+      web: { dependsOn: ['api'] },
+      cron: {},
+    })
+    const now = look(more, sick('db'))
+    expect(now.services.find(s => s.service === 'db')).toMatchObject({ rollout: 'FAILED' })
+    expect(printPlan(now.plan)[0]).toContain('create api.2')
+  })
+
+  it('do not begin while what they wait for fails', () => {
+    const next = services({
+      db: {},
+      api: { version: 2, dependsOn: ['db'] },
+      web: { dependsOn: ['api'] },
+      cron: {},
+    })
+    const now = look(next, sick('db'))
+    expect(now).toMatchObject({ plan: { steps: [] }, waiting: false, converged: false })
+    expect(now.services.find(s => s.service === 'api')).toMatchObject({
+      waitsFor: ['db'],
+      rollout: 'IN_PROGRESS',
+    })
+  })
+
+  it('go on where they had begun, whatever becomes of what they waited for', () => {
+    const half = services({
+      db: {},
+      api: { version: 2, count: 2, dependsOn: ['db'] },
+      web: { dependsOn: ['api'] },
+      cron: {},
+    })
+    const begun = settledWorld({ ...half, services: { ...half.services } }, sick('db'))
+    const one = changeContainers(
+      begun,
+      c => c.identity.service === 'api' && c.identity.slot === '2',
+      () => undefined,
+    )
+    const still = changeContainers(
+      one,
+      c => c.identity.service === 'db',
+      c => ({ ...c, status: 'restarting', restartCount: 5, identity: { ...c.identity, deployment: 'd1' } }),
+    )
+    expect(printPlan(look(half, still).plan).filter(l => l.includes('create'))[0]).toContain('create api.2')
+  })
+
+  it('stop in the reverse of that order when all goes', () => {
+    const nothing = document({ containerInstances: instances('a') })
+    const formerDependencies = { db: [], api: ['db'], web: ['api'], cron: [] }
+    const { plan } = look(nothing, settledWorld(chain(1), empty), { formerDependencies })
+    expect(printPlan(plan).map(l => l.replace(/\.[0-9a-f]{8}\./, '.REV.'))).toEqual([
+      ' 0 a stop prod.web.1.REV.app (up to 0 s) (no longer in the document)',
+      ' 1 a remove prod.web.1.REV.app after 0 (no longer in the document)',
+      ' 2 a stop prod.api.1.REV.app (up to 0 s) after 1 (no longer in the document)',
+      ' 3 a remove prod.api.1.REV.app after 2 (no longer in the document)',
+      ' 4 a stop prod.cron.1.REV.app (up to 0 s) (no longer in the document)',
+      ' 5 a remove prod.cron.1.REV.app after 4 (no longer in the document)',
+      ' 6 a stop prod.db.1.REV.app (up to 0 s) after 3 (no longer in the document)',
+      ' 7 a remove prod.db.1.REV.app after 6 (no longer in the document)',
+    ])
+  })
+
+  it('are put in order, each once, and a circle does no harm', () => {
+    const of = (waits: Record<string, string[]>) => inOrder(Object.keys(waits), name => waits[name] ?? [])
+    expect(of({ a: ['b'], b: ['c', 'x'], c: [], d: [] })).toEqual(['c', 'b', 'a', 'd'])
+    expect(of({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] })).toEqual(['d', 'b', 'c', 'a'])
+    expect(of({ a: ['b'], b: ['a'], c: ['c'] })).toEqual(['b', 'a', 'c'])
+  })
+})
+
+describe('a document', () => {
+  it.each([
+    [{ web: ['api'] }, '/services/web/dependsOn/0 no service of this document is named "api"'],
+    [
+      { web: ['ap'], api: [] },
+      '/services/web/dependsOn/0 no service of this document is named "ap"; did you mean api?',
+    ],
+    [{ web: ['web'] }, '/services/web/dependsOn "web" waits for "web": none of them could ever start'],
+    [
+      { a: ['b'], b: ['c'], c: ['a'] },
+      '/services/a/dependsOn "a" waits for "b" waits for "c" waits for "a": none of them could ever start',
+    ],
+  ])('with %j is refused', (waits, complaint) => {
+    const all = Object.fromEntries(
+      Object.entries<string[]>(waits).map(([name, dependsOn]) => [name, { dependsOn }]),
+    )
+    expect(() => services(all)).toThrow(complaint)
+  })
+
+  it('of many services in one circle is refused in time', () => {
+    const all = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, i) => [`s${i}`, { dependsOn: [`s${(i + 1) % 3000}`] }]),
+    )
+    expect(() => services(all)).toThrow(/"s0" waits for "s1" .* waits for "…" waits for "s0"/)
+  })
+})
