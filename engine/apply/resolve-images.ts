@@ -1,5 +1,5 @@
 import type { DesiredState } from '../desired-state/desired-state.generated.ts'
-import type { DockerHost } from '../docker/docker-host.ts'
+import type { DockerHost, RegistryAuth } from '../docker/docker-host.ts'
 import { type Problem, problem, toProblem } from '../errors.ts'
 import { digestOf, familiarImage, imageRepository, type PinnedImages, pinImage } from '../image.ts'
 import type { ContainerIdentity, ObservedContainer, ObservedState } from '../observed-state.ts'
@@ -66,7 +66,12 @@ async function askRegistry(
   { hosts, registryAuth }: ResolveContext,
 ): Promise<{ pinned: string } | { refusal: Problem | undefined }> {
   let refusal: Problem | undefined
-  const auth = await registryAuth(reference)
+  let auth: RegistryAuth | undefined
+  try {
+    auth = await registryAuth(reference)
+  } catch (error) {
+    return { refusal: toProblem(error) }
+  }
   for (const name of Object.keys(observed.instances).sort()) {
     const host = hosts.get(name)
     if (!observed.instances[name]?.reachable || !host) continue

@@ -6,9 +6,9 @@ import { StowageError } from '../errors.ts'
 import type { RegistryAuth } from './docker-host.ts'
 import { parseImageReference } from './image-reference.ts'
 
-/** Where docker's own config.json is looked for. */
+/** Where docker's own logins are looked for. */
 export interface RegistryAuthOptions {
-  /** For DOCKER_CONFIG, and what the credential helpers run with. Default: process.env. */
+  /** For DOCKER_AUTH_CONFIG and DOCKER_CONFIG, and what the credential helpers run with. Default: process.env. */
   readonly env?: NodeJS.ProcessEnv
   /** Default: the user's home. */
   readonly home?: string
@@ -33,9 +33,9 @@ const HUB_SERVER = 'https://index.docker.io/v1/'
 const HELPER_TIMEOUT_MS = 20_000
 
 /**
- * The login for an image's registry that `docker login` has left on this machine: a credential helper's,
- * else the one in config.json; undefined where there is none.
- * Throws IMAGE_UNAUTHORIZED where config.json cannot be read or the helper fails.
+ * The login for an image's registry that docker has on this machine: the one in DOCKER_AUTH_CONFIG, a credential
+ * helper's, else the one that `docker login` has left in config.json; undefined where there is none.
+ * Throws IMAGE_UNAUTHORIZED where one of them cannot be read or the helper fails.
  */
 export async function registryAuth(
   reference: string,
@@ -45,6 +45,11 @@ export async function registryAuth(
   const server = serverOf(reference)
   if (!image || server === undefined) return undefined
   const env = options.env ?? process.env
+  const given = env['DOCKER_AUTH_CONFIG']
+  const fromVariable = given
+    ? findStored(parseConfig(given, 'DOCKER_AUTH_CONFIG').auths ?? {}, server)
+    : undefined
+  if (fromVariable) return fromVariable
   const folder = env['DOCKER_CONFIG'] || join(options.home ?? homedir(), '.docker')
   const config = await readConfig(join(folder, 'config.json'))
   const helper = config.credHelpers?.[server] ?? config.credHelpers?.[image.registry] ?? config.credsStore
@@ -86,15 +91,28 @@ async function readConfig(file: string): Promise<DockerConfig> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    throw new StowageError('IMAGE_UNAUTHORIZED', `${file} cannot be read.`, { cause: error })
+    throw noLogin(`${file} cannot be read`, error)
   }
+  return parseConfig(text, file)
+}
+
+function parseConfig(text: string, from: string): DockerConfig {
   try {
     const config: unknown = JSON.parse(text)
     return typeof config === 'object' && config !== null ? config : {}
   } catch {
     // The parser's own message quotes the text, and with it a secret.
-    throw new StowageError('IMAGE_UNAUTHORIZED', `${file} is not JSON.`, { next: 'Correct the file.' })
+    throw noLogin(`${from} is not JSON`)
   }
+}
+
+/** With ECS's name for it. */
+function noLogin(why: string, cause?: unknown): StowageError {
+  return new StowageError(
+    'IMAGE_UNAUTHORIZED',
+    `The login for the registry cannot be had (CannotPullContainerAuthError: ${why})`,
+    { cause, next: "Correct what is named, or give the login by the image's repositoryCredentials." },
+  )
 }
 
 /** Runs `docker-credential-NAME get`; undefined where it has no login for the server. */
@@ -104,10 +122,7 @@ async function askHelper(
   env: NodeJS.ProcessEnv,
 ): Promise<RegistryAuth | undefined> {
   const failed = (why: string) =>
-    new StowageError(
-      'IMAGE_UNAUTHORIZED',
-      `docker-credential-${name}, which docker's config.json names, ${why}.`,
-    )
+    noLogin(`docker-credential-${name}, which docker's config.json names, ${why}`)
   if (!/^[A-Za-z0-9_.-]+$/.test(name)) throw failed('is no name of a program')
   const { code, output } = await runHelper(`docker-credential-${name}`, server, env).catch(() => {
     throw failed('cannot be run')

@@ -77,6 +77,23 @@ describe('registryAuth', () => {
     expect(await registryAuth('ghcr.io/a', { home, env: {} })).toMatchObject(login)
   })
 
+  test('DOCKER_AUTH_CONFIG wins for the registries that it has', async () => {
+    const given = JSON.stringify({ auths: { 'ghcr.io': { auth } } })
+    const folder = mkdtempSync(join(dir, 'config-'))
+    const other = { username: 'other', password: 'x' }
+    writeFileSync(
+      join(folder, 'config.json'),
+      JSON.stringify({ auths: { 'ghcr.io': other, 'quay.io': other } }),
+    )
+    const env = { DOCKER_AUTH_CONFIG: given, DOCKER_CONFIG: folder }
+    expect(await registryAuth('ghcr.io/a', { env })).toMatchObject(login)
+    expect(await registryAuth('quay.io/a', { env })).toMatchObject(other)
+    const broken = { ...env, DOCKER_AUTH_CONFIG: '{"auths": s3cret' }
+    const error: unknown = await registryAuth('ghcr.io/a', { env: broken }).catch((e: unknown) => e)
+    expect(error).toMatchObject({ message: expect.stringContaining('DOCKER_AUTH_CONFIG is not JSON') })
+    expect(inspect(error)).not.toContain('s3cret')
+  })
+
   test('a credential helper is asked with the server on its stdin', async () => {
     const config = { credsStore: 'none', credHelpers: { 'ghcr.io': 'good' } }
     expect(await ask('ghcr.io/a', config)).toEqual({ ...login, serveraddress: 'ghcr.io' })
@@ -104,6 +121,7 @@ describe('registryAuth', () => {
   ])('the helper %s is IMAGE_UNAUTHORIZED without its output', async (credsStore, why) => {
     const error: unknown = await ask('a.io/x', { credsStore }).catch((e: unknown) => e)
     expect(error).toMatchObject({ code: 'IMAGE_UNAUTHORIZED', message: expect.stringContaining(why) })
+    expect(error).toMatchObject({ message: expect.stringContaining('CannotPullContainerAuthError') })
     expect(inspect(error)).not.toContain('s3cret')
   })
 
