@@ -7,6 +7,7 @@ import type {
   TaskDefinition,
 } from './desired-state/desired-state.generated.ts'
 import { memoryMiB } from './desired-state/task-size.ts'
+import { routerEnvironment, SOCKET_FOLDER, SOCKET_VOLUME } from './firelens/router.ts'
 import { AWSVPC, isPause, networkModeOf, sharesAddress } from './task-network.ts'
 
 /**
@@ -33,7 +34,7 @@ export interface ContainerConfig {
   readonly networkMode: string
   /** "80/tcp=8080", "80/tcp=" for a port that Docker chooses; sorted. */
   readonly ports: readonly string[]
-  /** "source:target[:ro]"; a task-scoped volume's source is "task/NAME"; sorted. */
+  /** "source:target[:ro]"; a task-scoped volume's source is "task/NAME", a log router's "task//firelens"; sorted. */
   readonly mounts: readonly string[]
   readonly restartPolicy: 'no' | 'on-failure' | 'unless-stopped'
   /** Seconds. */
@@ -54,6 +55,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     entryPoint: container.entryPoint,
     environment: [
       ...new Map(container.environment.map(e => [e.name, `${e.name}=${e.value}`])).values(),
+      ...routerEnvironment(task, container),
       ...container.secrets.filter(s => s.deliverAs === 'environment').map(s => s.name),
     ].sort(),
     user: container.user,
@@ -66,12 +68,15 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     memoryReservation: (container.memoryReservation ?? 0) * MIB,
     networkMode: networkModeOf(task, container),
     ports: publishedPorts(task, container),
-    mounts: container.mountPoints
-      .map(m => `${volumeSource(task, m.sourceVolume)}:${m.containerPath}${m.readOnly ? ':ro' : ''}`)
-      .sort(),
+    mounts: [
+      ...container.mountPoints.map(
+        m => `${volumeSource(task, m.sourceVolume)}:${m.containerPath}${m.readOnly ? ':ro' : ''}`,
+      ),
+      ...(container.firelensConfiguration ? [`${SOCKET_VOLUME}:${SOCKET_FOLDER}`] : []),
+    ].sort(),
     restartPolicy: dockerPolicy(container),
     stopTimeout: container.stopTimeout,
-    log: container.logConfiguration && desiredLog(container.logConfiguration),
+    log: container.logConfiguration && desiredLog(container.name, container.logConfiguration),
     settings: desiredSettings(task, container, memory),
   }
 }

@@ -3,20 +3,22 @@ import type {
   ContainerDependency,
   TaskDefinition,
 } from './desired-state/desired-state.generated.ts'
+import { isRouted, routerFor, routerLink } from './firelens/router.ts'
 import { hasPause, PAUSE } from './task-network.ts'
 
 /**
  * All that a container waits for before it is started: what it says itself, and START of each container that it
- * cannot be made without.
+ * cannot be made without, and of the router that takes its output.
  */
 export function dependenciesOf(
   task: TaskDefinition,
   container: ContainerDefinition,
 ): readonly ContainerDependency[] {
-  const needed = neededBy(task, container)
+  const router = routerFor(task, container)
+  const needed = router === undefined ? neededBy(task, container) : [...neededBy(task, container), router]
   if (needed.length === 0) return container.dependsOn
   const said = new Set(container.dependsOn.map(d => d.containerName))
-  const implied = needed.filter(name => !said.has(name))
+  const implied = [...new Set(needed)].filter(name => !said.has(name))
   return [
     ...container.dependsOn,
     ...implied.map(containerName => ({ containerName, condition: 'START' as const })),
@@ -25,7 +27,8 @@ export function dependenciesOf(
 
 /** The containers that must exist before this one is made: Docker wants their names to mean something. */
 export function neededBy(task: TaskDefinition, container: ContainerDefinition): readonly string[] {
-  const { links, volumesFrom } = container
+  const { volumesFrom } = container
+  const links = linksOf(task, container)
   const holder = namespaceHolder(task)
   const joinsPause = container.name !== PAUSE && hasPause(task)
   if (links.length === 0 && volumesFrom.length === 0 && !holder && !joinsPause) return NONE
@@ -33,6 +36,12 @@ export function neededBy(task: TaskDefinition, container: ContainerDefinition): 
   if (holder) names.push(holder.name)
   if (joinsPause) names.push(PAUSE)
   return [...new Set(names)].filter(name => name !== container.name)
+}
+
+/** Its links, that to its log router too. */
+export function linksOf(task: TaskDefinition, container: ContainerDefinition): readonly string[] {
+  const toRouter = routerLink(task, container)
+  return toRouter === undefined ? container.links : [...container.links, toRouter]
 }
 
 const NONE: readonly string[] = []
@@ -59,9 +68,9 @@ export function inCreationOrder(task: TaskDefinition): readonly ContainerDefinit
  */
 export function namespaceHolder(task: TaskDefinition): ContainerDefinition | undefined {
   if (!joinsNamespace(task)) return undefined
-  return task.containerDefinitions.find(
-    c => c.essential && c.dependsOn.length === 0 && c.links.length === 0 && c.volumesFrom.length === 0,
-  )
+  const isFree = ({ dependsOn, links, volumesFrom }: ContainerDefinition) =>
+    dependsOn.length === 0 && links.length === 0 && volumesFrom.length === 0
+  return task.containerDefinitions.find(c => c.essential && isFree(c) && !isRouted(c))
 }
 
 /** Whether containers of the task share a namespace of one of them. */

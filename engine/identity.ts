@@ -93,6 +93,11 @@ export function taskKey(task: { service: string; slot: string; revision: string 
   return `${task.service}/${task.slot}/${task.revision}`
 }
 
+/** What stands in the place of ECS's ARN of a task. */
+export function taskArn({ cluster, service, slot, revision }: TaskIdentity): string {
+  return `stowage:${cluster}/${service}/${slot}/${shortRevision(revision)}`
+}
+
 /** All labels of one container of a task: ours and the ones that ECS's agent writes. */
 export function containerLabels(identity: ContainerIdentity): Record<string, string> {
   const { cluster, service, slot, family, revision, container } = identity
@@ -108,7 +113,7 @@ export function containerLabels(identity: ContainerIdentity): Record<string, str
     'com.amazonaws.ecs.cluster': cluster,
     // as ECS's agent names it, so that monitoring leaves it out
     'com.amazonaws.ecs.container-name': container === PAUSE ? '~internal~ecs~pause' : container,
-    'com.amazonaws.ecs.task-arn': `stowage:${cluster}/${service}/${slot}/${shortRevision(revision)}`,
+    'com.amazonaws.ecs.task-arn': taskArn(identity),
     'com.amazonaws.ecs.task-definition-family': family,
     'com.amazonaws.ecs.task-definition-version': shortRevision(revision),
   }

@@ -48,6 +48,8 @@ export interface EngineFacts {
   /** CPU units: 1024 a core. */
   readonly cpu: number
   readonly memoryMiB: number
+  /** The folder in which Docker keeps all that it has. Default: /var/lib/docker. */
+  readonly dockerRoot?: string
 }
 
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'

@@ -46,6 +46,8 @@ export type Action =
       readonly deployment: string
       /** What the label stowage.secrets is to say. Absent: it has no secrets. */
       readonly secrets?: string
+      /** The folder of the instance's Docker, for the socket of a log router. Absent: /var/lib/docker. */
+      readonly dockerRoot?: string
     }
   | {
       /** Puts the secrets that are delivered as files into a container that was never started. */
@@ -54,6 +56,15 @@ export type Action =
       readonly container: ContainerRef
       /** Where they come from; their values are known to act() alone. */
       readonly definition: ContainerDefinition
+    }
+  | {
+      /** Puts its generated configuration into a log router that was never started. */
+      readonly kind: 'put-log-config'
+      readonly instance: string
+      readonly container: ContainerRef
+      readonly task: TaskIdentity
+      readonly family: string
+      readonly taskDefinition: TaskDefinition
     }
   /** The pause image, for the instance's processor: no registry has it. */
   | {

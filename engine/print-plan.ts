@@ -27,6 +27,8 @@ export function describeAction(action: Action): string {
       return `create ${action.task.service}.${action.task.slot} ${action.container} of ${shortRevision(action.task.revision)}`
     case 'put-secrets':
       return `put secrets into ${action.container.name}`
+    case 'put-log-config':
+      return `put the configuration of the log router into ${action.container.name}`
     case 'start-container':
       return `start ${action.container.name}`
     case 'unpause-container':

@@ -152,6 +152,7 @@ function act(draft: Draft, action: Action): void {
       if (!draft.containers.has(action.name)) draft.containers.set(action.name, created(action, clock))
       return
     case 'put-secrets':
+    case 'put-log-config':
       return
     case 'start-container':
       change(draft, action.container, c => ({

@@ -5,7 +5,7 @@ import type {
   ContainerDefinition as ContainerDefinitionJson,
   PortMapping as PortMappingJson,
 } from '../engine/desired-state/document.generated.ts'
-import type { ContainerImage } from './container-image.ts'
+import type { ContainerImage, VersionConsistency } from './container-image.ts'
 import {
   checkSettings,
   type ContainerSettings,
@@ -13,11 +13,12 @@ import {
   type Ulimit,
   type VolumeFrom,
 } from './container-settings.ts'
+import { type FirelensConfig, renderFirelensConfig } from './firelens.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
 import type { Duration } from './duration.ts'
 import { checkHealthCheck, type HealthCheck, renderHealthCheck } from './health-check.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
-import { checkLogConfiguration, type LogDriver } from './log-driver.ts'
+import { checkLogConfiguration, FIRELENS, type LogDriver } from './log-driver.ts'
 import { checkPortMappings, type PortMapping } from './port-mapping.ts'
 import { checkSecrets, checkSource, type EnvironmentFile, type Secret, takesSecretsFolder } from './secret.ts'
 import type { TaskDefinition } from './task-definition.ts'
@@ -37,15 +38,6 @@ export const ContainerDependencyCondition = {
 } as const
 export type ContainerDependencyCondition =
   (typeof ContainerDependencyCondition)[keyof typeof ContainerDependencyCondition]
-
-/** What becomes of the tag of an image. */
-export const VersionConsistency = {
-  /** It is resolved once, and all tasks of a revision run the same image. */
-  ENABLED: 'enabled',
-  /** A task that is made later runs what the tag means then. */
-  DISABLED: 'disabled',
-} as const
-export type VersionConsistency = (typeof VersionConsistency)[keyof typeof VersionConsistency]
 
 export interface ContainerDependency {
   /** A container of the same task definition. */
@@ -98,6 +90,8 @@ export interface ContainerDefinitionOptions extends ContainerSettings {
   readonly dockerLabels?: Readonly<Record<string, string>>
   /** @default the Docker daemon's */
   readonly logging?: LogDriver
+  /** Makes it the log router of its task; `TaskDefinition.addFirelensLogRouter` asks for it. @default none */
+  readonly firelensConfig?: FirelensConfig
 }
 
 const IMAGE_MAX = 511
@@ -138,11 +132,11 @@ export class ContainerDefinition extends Construct {
     return this.#portMappings
   }
 
-  /** The containers that it cannot be made without, because of links and volumes. */
+  /** The containers that it cannot be made without, because of links, volumes and its log router. */
   get neededContainers(): readonly ContainerDefinition[] {
     const sources = new Set(this.#volumesFrom.map(v => v.sourceContainer))
     const containers = this.taskDefinition.containers.filter(c => sources.has(c.containerName))
-    return [...this.#links.map(link => link.container), ...containers]
+    return [...this.#links.map(link => link.container), ...containers, ...this.#router()]
   }
 
   /** What it waits for, in the order in which it was added. */
@@ -240,7 +234,14 @@ export class ContainerDefinition extends Construct {
       dockerLabels: unlessEmpty(sortedByKey(this.#dockerLabels)),
       mountPoints: unlessEmpty(this.#mountPoints.map(mount => compact({ ...mount }))),
       logConfiguration: o.logging?.renderLogDriver(),
+      firelensConfiguration: o.firelensConfig && renderFirelensConfig(o.firelensConfig),
     })
+  }
+
+  /** The log router that takes its output. */
+  #router(): ContainerDefinition[] {
+    if (this.#options.logging?.renderLogDriver().logDriver !== FIRELENS) return []
+    return this.taskDefinition.containers.filter(c => c !== this && c.#options.firelensConfig)
   }
 
   #validate(): string[] {

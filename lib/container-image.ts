@@ -1,5 +1,14 @@
 import type { Secret } from './secret.ts'
 
+/** What becomes of the tag of an image. */
+export const VersionConsistency = {
+  /** It is resolved once, and all tasks of a revision run the same image. */
+  ENABLED: 'enabled',
+  /** A task that is made later runs what the tag means then. */
+  DISABLED: 'disabled',
+} as const
+export type VersionConsistency = (typeof VersionConsistency)[keyof typeof VersionConsistency]
+
 export interface RepositoryImageProps {
   /** The source of the registry login: JSON with username and password. @default what docker login left on the machine */
   readonly credentials?: Secret

@@ -6,16 +6,16 @@ export {
   type ContainerDefinitionOptions,
   type ContainerDependency,
   ContainerDependencyCondition,
-  VersionConsistency,
 } from './container-definition.ts'
 export { type SystemControl, type Ulimit, UlimitName, type VolumeFrom } from './container-settings.ts'
-export { ContainerImage, type RepositoryImageProps } from './container-image.ts'
+export { ContainerImage, type RepositoryImageProps, VersionConsistency } from './container-image.ts'
 export {
   ContainerInstance,
   type ContainerInstanceProps,
   ContainerInstanceStatus,
 } from './container-instance.ts'
 export { Duration } from './duration.ts'
+export { type FirelensConfig, FirelensLogRouterType, type FirelensOptions } from './firelens.ts'
 export type { HealthCheck } from './health-check.ts'
 export {
   type Capability,
@@ -27,6 +27,7 @@ export {
 } from './linux-parameters.ts'
 export {
   type BaseLogDriverProps,
+  type FireLensLogDriverProps,
   type FluentdLogDriverProps,
   type GelfLogDriverProps,
   GenericLogDriver,
@@ -52,5 +53,12 @@ export {
 export { CpuArchitecture, OperatingSystemFamily, type RuntimePlatform } from './runtime-platform.ts'
 export { Size } from './size.ts'
 export { SynthError, type SynthProblem } from './synth.ts'
-export { IpcMode, NetworkMode, PidMode, TaskDefinition, type TaskDefinitionProps } from './task-definition.ts'
+export {
+  type FirelensLogRouterDefinitionOptions,
+  IpcMode,
+  NetworkMode,
+  PidMode,
+  TaskDefinition,
+  type TaskDefinitionProps,
+} from './task-definition.ts'
 export { type DockerVolumeConfiguration, type Host, type MountPoint, Scope, type Volume } from './volume.ts'

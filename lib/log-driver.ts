@@ -2,6 +2,9 @@ import type { LogConfiguration } from '../engine/desired-state/document.generate
 import { compact, unlessEmpty } from './document.ts'
 import type { Secret } from './secret.ts'
 
+/** The driver of containers that send to their task's log router. */
+export const FIRELENS = 'awsfirelens'
+
 /** What most drivers of Docker put into each message. Each default is the Docker daemon's. */
 export interface BaseLogDriverProps {
   /** A template for the tag of each message. */
@@ -73,6 +76,13 @@ export interface SplunkLogDriverProps extends BaseLogDriverProps {
   readonly verifyConnection?: boolean
   readonly gzip?: boolean
   readonly gzipLevel?: number
+}
+
+export interface FireLensLogDriverProps {
+  /** `Name` (Fluent Bit) or `@type` (Fluentd) is the plugin to send by, the others are its own. @default the router's own configuration */
+  readonly options?: Readonly<Record<string, string>>
+  /** Options whose values stand in no document, and in no `docker inspect`. @default none */
+  readonly secretOptions?: Readonly<Record<string, Secret>>
 }
 
 export interface GenericLogDriverProps {
@@ -148,6 +158,11 @@ export class LogDriver {
     return LogDriver.#made('splunk', 'splunk-', { ...own, ...words }, { tag, labels, env, envRegex }, secret)
   }
 
+  /** To the log router of its task: `TaskDefinition.addFirelensLogRouter`. */
+  static firelens({ options = {}, secretOptions }: FireLensLogDriverProps = {}): LogDriver {
+    return new LogDriver(renderLog(FIRELENS, options, secretOptions))
+  }
+
   /** Nowhere. */
   static none(): LogDriver {
     return new LogDriver({ logDriver: 'none' })
@@ -186,6 +201,7 @@ export const LogDrivers = {
   gelf: (props: GelfLogDriverProps): LogDriver => LogDriver.gelf(props),
   fluentd: (props?: FluentdLogDriverProps): LogDriver => LogDriver.fluentd(props),
   splunk: (props: SplunkLogDriverProps): LogDriver => LogDriver.splunk(props),
+  firelens: (props?: FireLensLogDriverProps): LogDriver => LogDriver.firelens(props),
   none: (): LogDriver => LogDriver.none(),
 } as const
 
@@ -206,8 +222,6 @@ export function checkLogConfiguration(
 const AWS_LOG_DRIVERS: Readonly<Record<string, string>> = {
   awslogs:
     'awslogs sends to CloudWatch with an AWS role, which a host of your own has not; use json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk',
-  awsfirelens:
-    'awsfirelens is not built yet; use fluentd with the address of a Fluentd or Fluent Bit that you run',
 }
 
 function renderLog(

@@ -67,6 +67,7 @@ export const CONTAINER_DEFINITION_OPTIONS: PropNames<ContainerDefinitionOptions>
   systemControls: true,
   ulimits: true,
   user: true,
+  firelensConfig: true,
   versionConsistency: true,
   workingDirectory: true,
 }

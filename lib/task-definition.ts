@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 import type { TaskDefinition as TaskDefinitionJson } from '../engine/desired-state/document.generated.ts'
 import { ContainerDefinition, type ContainerDefinitionOptions } from './container-definition.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
+import type { FirelensConfig } from './firelens.ts'
 import { checkName, duplicates } from './limits.ts'
 import { checkConstraints, type PlacementConstraint } from './placement.ts'
 import { fixedHostPorts } from './port-mapping.ts'
@@ -43,6 +44,10 @@ export const IpcMode = {
   TASK: 'task',
 } as const
 export type IpcMode = (typeof IpcMode)[keyof typeof IpcMode]
+
+export interface FirelensLogRouterDefinitionOptions extends ContainerDefinitionOptions {
+  readonly firelensConfig: FirelensConfig
+}
 
 export interface TaskDefinitionProps extends TaskSize {
   /** @default its construct id */
@@ -124,6 +129,11 @@ export class TaskDefinition extends Construct {
   /** Adds a container; `id` is its name unless `containerName` is given. */
   addContainer(id: string, props: ContainerDefinitionOptions): ContainerDefinition {
     return new ContainerDefinition(this, id, props)
+  }
+
+  /** Adds the container that takes the output of those with LogDrivers.firelens(). */
+  addFirelensLogRouter(id: string, props: FirelensLogRouterDefinitionOptions): ContainerDefinition {
+    return this.addContainer(id, props)
   }
 
   /** Adds a volume, for addMountPoints to refer to. */

@@ -2,7 +2,9 @@ import { packTar } from 'modern-tar'
 import type { ContainerDefinition } from '../desired-state/desired-state.generated.ts'
 import type { DockerHost, RegistryAuth } from '../docker/docker-host.ts'
 import { StowageError } from '../errors.ts'
-import { LABEL, taskKey } from '../identity.ts'
+import { CONFIG_FILES, routerConfig } from '../firelens/config.ts'
+import { isRouted, routerOf } from '../firelens/router.ts'
+import { LABEL, shortRevision, taskArn, taskKey } from '../identity.ts'
 import type { Action, ContainerRef } from '../plan.ts'
 import { pauseImage } from '../pause/image.ts'
 import { hasSecrets } from '../secrets/fingerprints.ts'
@@ -43,6 +45,8 @@ export async function act(host: DockerHost, action: Action, context: ActContext)
       const files = secretsOf(context).filesOf(action.definition)
       return host.putArchive(idOf(action.container), SECRETS_FOLDER, await tarOf(files))
     }
+    case 'put-log-config':
+      return putLogConfig(host, action, context)
     case 'start-container':
       return host.startContainer(idOf(action.container))
     case 'unpause-container':
@@ -110,7 +114,27 @@ async function create(
 function secretParts(definition: ContainerDefinition, context: ActContext): SecretParts | undefined {
   if (!hasSecrets(definition)) return undefined
   const secrets = secretsOf(context)
-  return { environment: secrets.environmentOf(definition), logOptions: secrets.logOptionsOf(definition) }
+  // the log driver is told nothing that is for the router
+  const logOptions = isRouted(definition) ? {} : secrets.logOptionsOf(definition)
+  return { environment: secrets.environmentOf(definition), logOptions }
+}
+
+async function putLogConfig(
+  host: DockerHost,
+  { container, task, family, taskDefinition }: Action & { kind: 'put-log-config' },
+  context: ActContext,
+): Promise<void> {
+  const router = routerOf(taskDefinition)
+  if (!router?.firelensConfiguration) throw new Error(`${family} has no log router`)
+  const { folder, name } = CONFIG_FILES[router.firelensConfiguration.type]
+  const config = routerConfig(taskDefinition, router, {
+    cluster: task.cluster,
+    taskArn: taskArn(task),
+    taskDefinition: `${family}:${shortRevision(task.revision)}`,
+    secretsOf: definition => (hasSecrets(definition) ? secretsOf(context).logOptionsOf(definition) : {}),
+  })
+  const tar = await tarOf([{ name, content: Buffer.from(config) }])
+  await host.putArchive(idOf(container), folder, tar)
 }
 
 function secretsOf({ secrets }: ActContext): NonNullable<ActContext['secrets']> {

@@ -2,8 +2,10 @@ import { type ContainerConfig, desiredConfig } from '../container-config.ts'
 import { withLogDefaults } from '../container-config/log.ts'
 import { divided } from '../container-config/settings.ts'
 import { forTask, named } from '../container-config/task-references.ts'
-import type { HealthCheck } from '../desired-state/desired-state.generated.ts'
+import type { ContainerDefinition, HealthCheck } from '../desired-state/desired-state.generated.ts'
 import type { ContainerCreateBody, DockerHealthcheck } from '../docker/docker-host.ts'
+import { CONFIG_FILES } from '../firelens/config.ts'
+import { ownLogOptions, SOCKET_VOLUME, socketVolumeName } from '../firelens/router.ts'
 import {
   containerLabels,
   LABEL,
@@ -69,13 +71,16 @@ export function createBody(
       NetworkMode:
         config.networkMode === AWSVPC ? taskNetworkName(task.cluster) : named(config.networkMode, task),
       Binds: config.mounts.map(mount => bindOf(mount, task)),
-      ...(hasSecretFiles(definition) && { Mounts: [secretsVolume(task)] }),
+      ...volumesOfItsOwn(definition, task),
       PortBindings: portBindings(config),
       RestartPolicy: { Name: config.restartPolicy },
       ...(config.log && {
         LogConfig: {
           Type: config.log.driver,
-          Config: { ...withLogDefaults(config.log), ...secret.logOptions },
+          Config: {
+            ...ownLogOptions(withLogDefaults(config.log), task, action.dockerRoot),
+            ...secret.logOptions,
+          },
         },
       }),
     },
@@ -83,12 +88,25 @@ export function createBody(
 }
 
 /**
- * A volume that is made and removed with the container: what is put there survives a restart by Docker itself, takes
- * a read-only root, and is in no `docker inspect`, export or commit. Its label tells one that was left behind.
+ * Volumes that are made and removed with the container: what is put there survives a restart by Docker itself, takes
+ * a read-only root, and is in no `docker inspect`, export or commit. Their labels tell one that was left behind.
  */
-function secretsVolume(task: TaskIdentity) {
+function volumesOfItsOwn(definition: ContainerDefinition, task: TaskIdentity) {
+  const router = definition.firelensConfiguration
+  const targets = [
+    ...(hasSecretFiles(definition) ? [SECRETS_FOLDER] : []),
+    ...(router ? [CONFIG_FILES[router.type].folder] : []),
+  ]
   const labels = { [LABEL.cluster]: task.cluster, [LABEL.task]: taskKey(task) }
-  return { Type: 'volume' as const, Target: SECRETS_FOLDER, VolumeOptions: { Labels: labels } }
+  return (
+    targets.length > 0 && {
+      Mounts: targets.map(target => ({
+        Type: 'volume' as const,
+        Target: target,
+        VolumeOptions: { Labels: labels },
+      })),
+    }
+  )
 }
 
 /** The image's own health check is switched off where the task definition has none, as in ECS. */
@@ -117,5 +135,6 @@ function portOf(port: string): string {
 }
 
 function bindOf(mount: string, task: TaskIdentity): string {
+  if (mount.startsWith(SOCKET_VOLUME)) return `${socketVolumeName(task)}${mount.slice(SOCKET_VOLUME.length)}`
   return mount.startsWith('task/') ? taskVolumeName(task, mount.slice('task/'.length)) : mount
 }

@@ -10,6 +10,7 @@ import { parseEnvironmentFile } from '../secrets/environment-file.ts'
 import type { Fingerprints } from '../secrets/fingerprints.ts'
 import { readLabel } from '../secrets/label.ts'
 import { type NeededSource, neededSources } from '../secrets/needed-sources.ts'
+import { unfit } from '../secrets/unfit.ts'
 import { sourceOfFile } from '../secrets/source.ts'
 import { readSource, type SourceOptions, withoutLineEnd } from './read-source.ts'
 
@@ -22,8 +23,6 @@ export interface SecretFile {
 type Login = (reference: string) => Promise<RegistryAuth | undefined>
 
 const AT_ONCE = 4
-/** The kernel's limit for one NAME=value. */
-const MOST_IN_ENVIRONMENT = 128 * 1024
 /** scrypt with 32 MiB: a guess takes a tenth of a second, and so does each source once a run. */
 const COST = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
 const DIGEST_BYTES = 16
@@ -71,7 +70,7 @@ export class ResolvedSecrets {
     const work = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const answer = await readSource(next.source, options)
-        const refusal = 'refusal' in answer ? answer.refusal : unfit(next, answer.value)
+        const refusal = 'refusal' in answer ? answer.refusal : unfitValue(next, answer.value)
         if (refusal !== undefined) problems.push(unavailable(next, refusal))
         else if ('value' in answer) values.set(next.source, answer.value)
       }
@@ -196,19 +195,11 @@ function withoutEnd(text: string): string {
 }
 
 /** Why a value cannot be what it is to become. */
-function unfit({ uses }: NeededSource, value: Buffer): string | undefined {
-  if (uses.has('registry login') && !parseLogin(value)) return 'is no JSON with username and password'
-  const isOne = uses.has('environment') || uses.has('log option')
-  if (!isOne && !uses.has('environment file')) return undefined
-  if (value.includes(0) || !Buffer.from(value.toString('utf8')).equals(value))
-    return uses.has('log option')
-      ? 'is no text'
-      : 'is no text, and only a file can take it: "deliverAs": "file"'
-  if (!isOne) return undefined
-  if (withoutLineEnd(value).length === 0) return 'is empty'
-  return value.length > MOST_IN_ENVIRONMENT && uses.has('environment')
-    ? 'is larger than an environment variable may be, 128 KiB: "deliverAs": "file"'
-    : undefined
+function unfitValue(needed: NeededSource, value: Buffer): string | undefined {
+  if (needed.uses.has('registry login') && !parseLogin(value)) return 'is no JSON with username and password'
+  const text = withoutLineEnd(value).toString('utf8')
+  const isText = !value.includes(0) && Buffer.from(value.toString('utf8')).equals(value)
+  return unfit(needed, isText ? text : undefined)
 }
 
 function unavailable({ source, users }: NeededSource, refusal: string): Problem {

@@ -1,4 +1,4 @@
-import { linkOf, namespaceHolder } from '../dependencies.ts'
+import { linkOf, linksOf, namespaceHolder } from '../dependencies.ts'
 import type {
   ContainerDefinition,
   Device,
@@ -29,7 +29,9 @@ export function desiredSettings(
     Dns: container.dnsServers,
     DnsSearch: container.dnsSearchDomains,
     ExtraHosts: container.extraHosts.map(e => `${e.hostname}:${e.ipAddress}`),
-    Links: container.links.map(linkOf).map(({ container: name, alias }) => `task/${name}:${alias}`),
+    Links: linksOf(task, container)
+      .map(linkOf)
+      .map(({ container: name, alias }) => `task/${name}:${alias}`),
     VolumesFrom: container.volumesFrom.map(v => `task/${v.sourceContainer}${v.readOnly ? ':ro' : ''}`),
     Privileged: container.privileged,
     ReadonlyRootfs: container.readonlyRootFilesystem,

@@ -1,4 +1,6 @@
 import type { LogConfiguration } from '../desired-state/desired-state.generated.ts'
+import { DRIVER_OPTIONS } from '../firelens/config.ts'
+import { FIRELENS, type RoutedTask, SOCKET_VOLUME, tagOf, templateOfLogOptions } from '../firelens/router.ts'
 
 /** Where a container's output goes, in Docker's terms. */
 export interface LogConfig {
@@ -14,12 +16,29 @@ const REMOTE: ReadonlySet<string> = new Set(['fluentd', 'gcplogs', 'gelf', 'splu
 const BUFFER = '10m'
 
 /** What a container's log configuration is to be, as the document has it. */
-export function desiredLog({ logDriver, options, secretOptions }: LogConfiguration): LogConfig {
+export function desiredLog(container: string, configuration: LogConfiguration): LogConfig {
+  const { logDriver, options, secretOptions } = configuration
+  if (logDriver === FIRELENS) return { driver: 'fluentd', options: routedOptions(container, options) }
   const names = secretOptions.map(o => o.name).sort()
   return {
     driver: logDriver,
     options: Object.fromEntries(Object.entries(options).map(([name, value]) => [present(name), value])),
     ...(names.length > 0 && { secretOptions: names }),
+  }
+}
+
+/** As ECS's agent has it: the driver does not wait for the router, whose plugin gets the other options. */
+function routedOptions(container: string, options: Readonly<Record<string, string>>): Record<string, string> {
+  const own = Object.entries(DRIVER_OPTIONS).flatMap(([name, driverName]) => {
+    const value = options[name]
+    return value === undefined ? [] : [[driverName, value] as const]
+  })
+  return {
+    'fluentd-address': SOCKET_VOLUME,
+    'fluentd-async': 'true',
+    'fluentd-sub-second-precision': 'true',
+    tag: tagOf(container),
+    ...Object.fromEntries(own),
   }
 }
 
@@ -42,8 +61,9 @@ export function withLogDefaults({ driver, options }: LogConfig): Record<string, 
 export function observedLog(
   raw: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null },
   secret: ReadonlySet<string>,
+  task: RoutedTask,
 ): LogConfig {
-  const options = Object.entries(raw.Config ?? {})
+  const options = Object.entries(templateOfLogOptions(raw.Config ?? {}, task))
   const names = options.flatMap(([name]) => (secret.has(name) ? [name] : [])).sort()
   return {
     driver: raw.Type,

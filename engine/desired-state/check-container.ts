@@ -1,4 +1,5 @@
 import { isReservedLabel } from '../identity.ts'
+import { checkFirelens } from './check-firelens.ts'
 import { checkLinux } from './check-linux.ts'
 import { checkLog } from './check-log.ts'
 import { checkNetwork } from './check-network.ts'
@@ -45,6 +46,7 @@ export function checkContainer(
     ...checkPortMappings(at, container, task),
     ...checkVolumesFrom(at, container, task),
     ...checkLog(at, container),
+    ...checkFirelens(at, container, task),
     ...checkNetwork(at, container, task),
     ...checkLinux(at, container, task),
     ...checkArguments(at, container),

@@ -62,8 +62,9 @@ export class DockerClient implements DockerHost {
       this.#get<Omit<DockerInfo, 'ApiVersion'>>('/info', 'say what it is'),
       this.#get<{ ApiVersion: string }>('/version', 'say its version'),
     ])
-    const { ServerVersion, OSType, Architecture, NCPU, MemTotal, SystemTime } = info
-    return { ServerVersion, ApiVersion: version.ApiVersion, OSType, Architecture, NCPU, MemTotal, SystemTime }
+    const { ServerVersion, OSType, Architecture, NCPU, MemTotal, SystemTime, DockerRootDir } = info
+    const { ApiVersion } = version
+    return { ServerVersion, ApiVersion, OSType, Architecture, NCPU, MemTotal, SystemTime, DockerRootDir }
   }
 
   async listContainers(): Promise<ContainerSummary[]> {

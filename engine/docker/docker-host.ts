@@ -100,6 +100,7 @@ export interface DockerInfo {
   readonly MemTotal: number
   /** RFC 3339, the host's own clock. */
   readonly SystemTime: string
+  readonly DockerRootDir: string
 }
 
 export interface ContainerSummary {

@@ -1,6 +1,6 @@
 import { adapted, type EcsShape, refused, shown, works } from './field.ts'
 import { isOfAws, member, NAMES_AWS } from './names-aws.ts'
-import { decided, inSecrets, inTasks, seen } from './tests.ts'
+import { decided, inFirelens, inSecrets, ROUTES, inTasks, seen } from './tests.ts'
 
 /** ContainerDefinition. */
 export const CONTAINER_DEFINITION: EcsShape = {
@@ -97,9 +97,9 @@ export const CONTAINER_DEFINITION: EcsShape = {
       'GPUs are not built yet',
       'Give the container the devices by linuxParameters.devices, and place it by an attribute.',
     ),
-    firelensConfiguration: refused(
-      'log routers are not built yet',
-      'Run the router as a task of its own on each host, and send the logs to it by the driver fluentd.',
+    firelensConfiguration: adapted(
+      'a generated configuration and a socket, as ECS’s agent makes them; Docker’s driver fluentd sends to it',
+      inFirelens(ROUTES),
     ),
     credentialSpecs: refused(
       'they are for Active Directory on Windows and on Amazon’s own Linux',
@@ -114,12 +114,6 @@ export const CONTAINER_DEFINITION: EcsShape = {
         why: 'CloudWatch is written to with an AWS role, which a host of your own has not',
         instead:
           'Take json-file or local, or a driver that your log server takes: fluentd, gelf, syslog, splunk. Without logConfiguration it is the Docker daemon’s.',
-      },
-      {
-        value: 'awsfirelens',
-        isIn: found => member(found, 'logDriver') === 'awsfirelens',
-        why: 'log routers are not built yet',
-        instead: 'Take fluentd with the address of a Fluentd or Fluent Bit that you run.',
       },
     ],
     secrets: [

@@ -25,3 +25,11 @@ export function inPlacement(title: string): Evidence {
 export function decided(file: string, title: string): Evidence {
   return shown(file, title, NO_DOCKER)
 }
+
+/** The test of test/e2e/firelens.test.ts that shows what reaches a router. */
+export const ROUTES =
+  'takes what the containers of its task print, by their tags, each task with a router of its own'
+
+export function inFirelens(title: string): Evidence {
+  return shown('test/e2e/firelens.test.ts', title)
+}

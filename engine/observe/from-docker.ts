@@ -10,6 +10,7 @@ import type {
   ImageInspect,
   VolumeSummary,
 } from '../docker/docker-host.ts'
+import { SOCKET_VOLUME, socketVolumeName } from '../firelens/router.ts'
 import { storedSecretNames } from '../secrets/stored-names.ts'
 import { readLabel } from '../secrets/label.ts'
 import { isReservedLabel, LABEL, readIdentity, taskVolumeName } from '../identity.ts'
@@ -102,6 +103,7 @@ export function engineFacts(raw: DockerInfo): EngineFacts {
     architecture: ARCHITECTURES[raw.Architecture] ?? raw.Architecture,
     cpu: raw.NCPU * 1024,
     memoryMiB: Math.floor(raw.MemTotal / (1024 * 1024)),
+    dockerRoot: raw.DockerRootDir,
   }
 }
 
@@ -153,7 +155,7 @@ function containerConfig(
     mounts: (host.Binds ?? []).map(bind => templateOf(bind, identity)).sort(),
     restartPolicy: policy === '' || policy === 'no' ? 'no' : (policy as ContainerConfig['restartPolicy']),
     stopTimeout: config.StopTimeout ?? 10,
-    log: observedLog(host.LogConfig, secretLogOptions(identity)),
+    log: observedLog(host.LogConfig, secretLogOptions(identity), identity),
     settings: observedSettings(raw, identity, nameOf),
   }
 }
@@ -191,6 +193,8 @@ function networkMode(
 
 /** A bind of a task's own volume, written so that it is the same for every task. */
 function templateOf(bind: string, identity: ContainerIdentity): string {
+  const socket = socketVolumeName(identity)
+  if (bind.startsWith(`${socket}:`)) return `${SOCKET_VOLUME}${bind.slice(socket.length)}`
   const prefix = taskVolumeName(identity, '')
   return bind.startsWith(prefix) ? `task/${bind.slice(prefix.length)}` : bind
 }

@@ -1,17 +1,19 @@
 import { inCreationOrder, neededBy } from '../dependencies.ts'
+import { isRouted } from '../firelens/router.ts'
 import { taskKey, taskName, containerName } from '../identity.ts'
 import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import { type Action, type Plan, refOf, type TaskIdentity } from '../plan.ts'
 import { asRun, AWSVPC, taskNetworkName } from '../task-network.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import { isUp, type ObservedTask } from './task.ts'
-import { type Fingerprints, hasSecretFiles, secretsLabel } from '../secrets/fingerprints.ts'
+import { type Fingerprints, secretsLabel } from '../secrets/fingerprints.ts'
 import { NotedPulls } from './noted-pulls.ts'
 import { updateOf } from './resources.ts'
 import { bringImage, hasImage } from './images-there.ts'
 import type { Target } from './target.ts'
 import { platformOf } from './platform.ts'
 import { inShutdownOrder } from './shutdown.ts'
+import { putsOf } from './puts.ts'
 import { startsNow } from './start-order.ts'
 import { neverStarted } from './task-state.ts'
 import { volumesOf } from './volumes.ts'
@@ -107,6 +109,7 @@ export class StepList {
       ...this.#createVolumes(instance, task, target, reason),
       ...this.#createNetwork(instance, task, target, reason),
     ]
+    const { dockerRoot } = instance.engine
     const there = existing ? new Map(existing.containers.map(c => [c.identity.container, c])) : NOTHING_THERE
     const created = new Map<string, number>()
     for (const definition of inCreationOrder(target.taskDefinition)) {
@@ -125,6 +128,7 @@ export class StepList {
         image,
         deployment: this.#deployment,
         ...(secrets !== undefined && { secrets }),
+        ...(isRouted(definition) && dockerRoot !== undefined && { dockerRoot }),
       }
       const needed = neededBy(target.taskDefinition, definition).flatMap(n => created.get(n) ?? [])
       created.set(definition.name, this.#steps.add(action, [...ready, ...needed], reason))
@@ -284,10 +288,10 @@ export class StepList {
       const ref = container ? refOf(container) : { id: '', name: containerName(task, name) }
       const definition = target.taskDefinition.containerDefinitions.find(c => c.name === name)
       let ready = created.get(name)
-      if (definition && hasSecretFiles(definition) && (!container || neverStarted(container))) {
+      if (definition && (!container || neverStarted(container))) {
         // that they were put there once cannot be seen, and twice does no harm
-        const put: Action = { kind: 'put-secrets', instance: instance.name, container: ref, definition }
-        ready = this.#steps.add(put, ready === undefined ? [] : [ready], reason)
+        for (const put of putsOf(definition, { instance: instance.name, container: ref, task, target }))
+          ready = this.#steps.add(put, ready === undefined ? [] : [ready], reason)
       }
       const kind = container?.status === 'paused' ? 'unpause-container' : 'start-container'
       const before = [ready, ...after.map(other => started.get(other))]

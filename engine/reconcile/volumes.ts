@@ -1,4 +1,5 @@
 import type { DockerVolumeConfiguration } from '../desired-state/desired-state.generated.ts'
+import { routerOf, socketVolumeName } from '../firelens/router.ts'
 import { taskVolumeName } from '../identity.ts'
 import type { TaskIdentity } from '../plan.ts'
 import type { Target } from './target.ts'
@@ -13,11 +14,13 @@ export interface TaskVolume {
 
 /** The Docker volumes that are made for a task where they are missing. */
 export function volumesOf(task: TaskIdentity, target: Target): TaskVolume[] {
-  return target.taskDefinition.volumes.flatMap((volume): TaskVolume[] => {
+  const { taskDefinition } = target
+  const volumes = taskDefinition.volumes.flatMap((volume): TaskVolume[] => {
     if (volume.host?.sourcePath !== undefined) return []
     const { dockerVolumeConfiguration: configuration } = volume
     if (configuration?.scope !== 'shared')
       return [{ name: taskVolumeName(task, volume.name), task, ...(configuration && { configuration }) }]
     return configuration.autoprovision ? [{ name: volume.name, configuration }] : []
   })
+  return routerOf(taskDefinition) ? [...volumes, { name: socketVolumeName(task), task }] : volumes
 }

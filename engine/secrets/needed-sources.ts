@@ -1,8 +1,15 @@
 import type { ContainerDefinition, DesiredState } from '../desired-state/desired-state.generated.ts'
+import { isRouted } from '../firelens/router.ts'
 import { sourceOfFile } from './source.ts'
 
 /** What a source's value becomes; each puts its own demands on it. */
-export type SourceUse = 'environment' | 'file' | 'environment file' | 'log option' | 'registry login'
+export type SourceUse =
+  | 'environment'
+  | 'file'
+  | 'environment file'
+  | 'log option'
+  | 'router option'
+  | 'registry login'
 
 /** One source of a document, with all that it is for. */
 export interface NeededSource {
@@ -48,7 +55,11 @@ function sourcesOf(container: ContainerDefinition): Use[] {
       }),
     ),
     ...(logConfiguration?.secretOptions ?? []).map(
-      (o): Use => ({ source: o.valueFrom, use: 'log option', what: `log option ${o.name}` }),
+      (o): Use => ({
+        source: o.valueFrom,
+        use: isRouted(container) ? 'router option' : 'log option',
+        what: `log option ${o.name}`,
+      }),
     ),
     ...(login === undefined
       ? []

@@ -17,6 +17,7 @@ const MTIME = new Date(0)
  * The lab's images, made from files of this machine: busybox and perl with their C libraries.
  * web:1, web:2   an HTTP server on PORT (80) that says its version; see web.pl
  * sleep:1        does nothing, ends at once on SIGTERM
+ * router:1       a log router that prints what it gets; see router.pl
  * crash:1        prints three lines to stderr and exits with 3
  * oom:1          takes memory until it is killed
  * All have a shell, ps, nslookup and wget; Debian's wget crashes with -T, so say `timeout 5 wget …`.
@@ -40,6 +41,17 @@ export async function testImages(): Promise<BuiltImage[]> {
     await web('2'),
     // the shell sees the signal only between commands, or in wait
     script('sleep', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done'),
+    {
+      name: 'lab/router:1',
+      layers: [
+        base,
+        await layerOf([
+          file('srv/router.pl', readFileSync(new URL('router.pl', import.meta.url))),
+          file('fluent-bit/etc/parsers.conf', '# of the image\n'),
+        ]),
+      ],
+      config: config(['/usr/bin/perl', '/srv/router.pl']),
+    },
     script('crash', `${crash.map(line => `echo "${line}" >&2`).join('; ')}; exit 3`),
     // Docker misses a kill right after the start or of process 1; so a child is killed between two seconds of rest
     script(

@@ -8,6 +8,7 @@ import {
   ContainerInstance,
   CpuArchitecture,
   DevicePermission,
+  FirelensLogRouterType,
   Duration,
   GenericLogDriver,
   ImagePullBehavior,
@@ -181,6 +182,48 @@ describe('the settings of a container', () => {
       imagePullBehavior: 'prefer-cached',
       taskDefinitions: { web: { containerDefinitions: [{ versionConsistency: 'disabled' }] } },
     })
+  })
+
+  test('a log router, and a container that sends to it', () => {
+    const root = new App()
+    const cluster = new Cluster(root, 'prod')
+    const task = new TaskDefinition(cluster, 'web')
+    const options = { enableECSLogMetadata: false, configFileValue: '/extra.conf' }
+    const router = task.addFirelensLogRouter('router', {
+      image,
+      firelensConfig: { type: FirelensLogRouterType.FLUENTBIT, options },
+    })
+    const logging = LogDrivers.firelens({
+      options: { Name: 'es' },
+      secretOptions: { Pass: Secret.fromEnv('A') },
+    })
+    const app = task.addContainer('app', { image, logging })
+    new Service(cluster, 'web', { taskDefinition: task })
+    expect(definitionOf(root)?.containerDefinitions).toEqual([
+      {
+        name: 'router',
+        image: 'nginx:1',
+        firelensConfiguration: {
+          type: 'fluentbit',
+          options: {
+            'enable-ecs-log-metadata': 'false',
+            'config-file-type': 'file',
+            'config-file-value': '/extra.conf',
+          },
+        },
+      },
+      {
+        name: 'app',
+        image: 'nginx:1',
+        logConfiguration: {
+          logDriver: 'awsfirelens',
+          options: { Name: 'es' },
+          secretOptions: [{ name: 'Pass', valueFrom: 'env:A' }],
+        },
+      },
+    ])
+    router.addContainerDependencies({ container: app, condition: 'START' })
+    expect(refusals(root)).toMatch(/containers wait for each other/)
   })
 
   test('options of a log driver may be secrets, in the document as their sources', () => {

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { desiredLog, observedLog, withLogDefaults } from '../../../engine/container-config/log.ts'
 
+const TASK = { cluster: 'prod', service: 'web', slot: '1', revision: '81c2e07b00000000' }
 const log = (logDriver: string, options: Record<string, string> = {}, secret: readonly string[] = []) =>
-  desiredLog({ logDriver, options, secretOptions: secret.map(name => ({ name, valueFrom: `env:${name}` })) })
+  desiredLog('app', {
+    logDriver,
+    options,
+    secretOptions: secret.map(name => ({ name, valueFrom: `env:${name}` })),
+  })
 
 describe('what Docker is given', () => {
   const sent = { mode: 'non-blocking', 'max-buffer-size': '10m' }
@@ -37,7 +42,7 @@ describe('a secret option', () => {
 
   it('is seen by its name, without a value', () => {
     const raw = { Type: 'splunk', Config: { 'splunk-url': 'https://a', 'splunk-token': 'planted' } }
-    expect(observedLog(raw, new Set(['splunk-token', 'tag']))).toEqual(
+    expect(observedLog(raw, new Set(['splunk-token', 'tag']), TASK)).toEqual(
       log('splunk', { 'splunk-url': 'https://a' }, ['splunk-token']),
     )
   })

@@ -89,7 +89,6 @@ it('log drivers of AWS are refused with what does the same', () => {
   expect(problemsOf({ logDriver: 'awslogs', options: { 'awslogs-group': 'a' } }).join()).toMatch(
     /logConfiguration:awslogs does nothing here: CloudWatch .* Take json-file or local/,
   )
-  expect(problemsOf({ logDriver: 'awsfirelens' }).join()).toMatch(/Take fluentd/)
 })
 
 it.each(['local', 'none', 'syslog', 'journald', 'fluentd', 'gcplogs', 'json-file'])(
