@@ -323,6 +323,7 @@ export interface ContainerDefinition {
    */
   environmentFiles?: EnvironmentFile[]
   repositoryCredentials?: RepositoryCredentials
+  firelensConfiguration?: FirelensConfiguration
   /**
    * enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then.
    */
@@ -504,7 +505,7 @@ export interface Tmpfs {
  */
 export interface LogConfiguration {
   /**
-   * json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, or a plugin of the container instances.
+   * json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task.
    */
   logDriver: string
   /**
@@ -557,6 +558,18 @@ export interface RepositoryCredentials {
    * A source, as a secret's valueFrom, of JSON {"username": …, "password": …}.
    */
   credentialsParameter: string
+}
+/**
+ * This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.
+ */
+export interface FirelensConfiguration {
+  type: 'fluentbit' | 'fluentd'
+  /**
+   * enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.
+   */
+  options?: {
+    [k: string]: string
+  }
 }
 /**
  * With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.

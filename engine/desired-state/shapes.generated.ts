@@ -225,8 +225,20 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "repositoryCredentials": {
         "ref": "RepositoryCredentials"
       },
+      "firelensConfiguration": {
+        "ref": "FirelensConfiguration"
+      },
       "versionConsistency": {
         "default": "enabled"
+      }
+    }
+  },
+  "FirelensConfiguration": {
+    "properties": {
+      "type": {},
+      "options": {
+        "default": {},
+        "values": {}
       }
     }
   },

@@ -19,6 +19,7 @@ import type {
   VolumeSummary,
 } from './docker-host.ts'
 import { parseImageReference } from './image-reference.ts'
+import { collect } from './collect.ts'
 import { followImageStream } from './image-stream.ts'
 import { runExec } from './exec.ts'
 import { logLines, type Output } from './log-frames.ts'
@@ -301,12 +302,6 @@ export class DockerClient implements DockerHost {
       }),
     )
   }
-}
-
-async function collect(reply: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of reply) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
 }
 
 /** undefined in place of one expected error. */

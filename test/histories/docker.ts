@@ -70,6 +70,7 @@ function refusalOf(host: ReachableInstance, action: Action): string | undefined 
     case 'unpause-container':
     case 'update-container':
     case 'put-secrets':
+    case 'put-log-config':
       return find(host, action.container) ? undefined : '404: no such container'
     case 'remove-volume': {
       const user = host.containers.find(c => c.config.mounts.some(m => isMountOf(c, m, action.name)))
