@@ -7,6 +7,7 @@ import { type Problem, StowageError } from '../engine/errors.ts'
 import type { Report } from '../engine/events.ts'
 import { removeDeadLock } from '../engine/lock/lock-container.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
+import { confirm } from './confirm.ts'
 import { connect, registryLogins, sourcesOf } from './connect.ts'
 import { catchInterrupts, INTERRUPTED, type Interruption } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -127,17 +128,10 @@ async function stopsEarly(
     if (converged || !what.wait) return { ...report, outcome: converged ? 'steady' : 'applied' }
     return undefined
   }
-  if (flags.yes) return undefined
-  if (!terminal.interactive || settings.json) {
-    throw new StowageError(
-      'CONFIRMATION_NEEDED',
-      'nothing was changed: there is no terminal to ask on, and no --yes',
-    )
-  }
-  const answer = await terminal.ask(`\n${what.question(diff)} [y/N] `, interruption.signal)
-  if (/^\s*y(es)?\s*$/i.test(answer)) return undefined
-  terminal.stderr.write('Nothing was changed.\n')
-  return 'declined'
+  const { yes } = flags
+  const { json } = settings
+  const { signal } = interruption
+  return (await confirm(terminal, { yes, json, signal }, what.question(diff))) ? undefined : 'declined'
 }
 
 async function work(

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import yargs, { type Argv } from 'yargs'
 import { StowageError } from '../engine/errors.ts'
-import { type CommonFlags, clusterFlags, commonFlags, hostFlags } from './flags.ts'
+import { applyFlags, type CommonFlags, clusterFlags, commonFlags, hostFlags, YES } from './flags.ts'
 import { reportError } from './report-error.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -150,6 +150,17 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
             }),
         call(() => import('./commands/exec.ts')),
       )
+      .command(
+        'unlock',
+        "Show who has the hosts' locks, and remove them; one whose heartbeat moves only with --force",
+        y =>
+          hostFlags(y).option('yes', YES).option('force', {
+            type: 'boolean',
+            default: false,
+            describe: 'Also where somebody works there',
+          }),
+        call(() => import('./commands/unlock.ts')),
+      )
       .completion('completion', 'Print a completion script for the shell')
       .parserConfiguration({ 'greedy-arrays': false, 'populate--': true })
       .check(flags => givenTwice(flags) ?? true, true)
@@ -178,21 +189,6 @@ const CONTAINER = {
   requiresArg: true,
   describe: 'The container, where the task has several',
 } as const
-
-function applyFlags<T>(y: Argv<T>) {
-  return hostFlags(y)
-    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' })
-    .option('timeout', {
-      type: 'number',
-      default: 600,
-      describe: 'Seconds without a step after which it is given up',
-    })
-    .option('lock-wait', { type: 'number', default: 120, describe: "Seconds to wait for another's lock" })
-    .check(
-      ({ timeout, lockWait }) =>
-        (timeout >= 0 && Number(lockWait) >= 0) || '--timeout and --lock-wait take a number of seconds',
-    )
-}
 
 /** yargs makes a list of a flag that is there twice; only some may be. */
 function givenTwice(flags: Readonly<Record<string, unknown>>): string | undefined {

@@ -76,3 +76,21 @@ export function hostFlags<T>(y: Argv<T>) {
       describe: 'What to do where a host does not answer [fail]',
     })
 }
+
+export const YES = { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' } as const
+
+/** The flags of a command that changes hosts. */
+export function applyFlags<T>(y: Argv<T>) {
+  return hostFlags(y)
+    .option('yes', YES)
+    .option('timeout', {
+      type: 'number',
+      default: 600,
+      describe: 'Seconds without a step after which it is given up',
+    })
+    .option('lock-wait', { type: 'number', default: 120, describe: "Seconds to wait for another's lock" })
+    .check(
+      ({ timeout, lockWait }) =>
+        (timeout >= 0 && Number(lockWait) >= 0) || '--timeout and --lock-wait take a number of seconds',
+    )
+}
