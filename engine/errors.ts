@@ -59,7 +59,16 @@ export const ERRORS = {
   },
   HOST_UNREACHABLE: {
     summary: 'No SSH connection could be made: no route, no answer, refused, or the name is unknown.',
-    next: 'Try ssh to the same address; or go on without the host with --on-unreachable skip.',
+    next: 'Try ssh to the same address; go on without the host with --on-unreachable skip; or, if it is gone for good, stowage instance lost NAME.',
+  },
+  INSTANCE_LOST: {
+    summary:
+      'A container instance does not answer and is taken for gone: somebody said so, or the time in the document ran out. Its tasks are replaced; where it runs on out of sight they run twice until it answers again.',
+    next: 'stowage instance found NAME if it is not gone; take it out of the document once it is gone for good.',
+  },
+  INSTANCE_UNKNOWN: {
+    summary: 'The document has no container instance of that name.',
+    next: 'Name one of those that are listed.',
   },
   HOST_KEY_UNKNOWN: {
     summary: "The host's key is not in known_hosts.",

@@ -1,5 +1,6 @@
 import { Construct, type IConstruct } from 'constructs'
 import { ContainerInstance, type ContainerInstanceProps } from './container-instance.ts'
+import type { Duration } from './duration.ts'
 import { checkKnown } from './known-props.ts'
 import { checkName } from './limits.ts'
 import { CLUSTER_PROPS } from './prop-names.ts'
@@ -22,17 +23,22 @@ export interface ClusterProps {
   readonly clusterName?: string
   /** How tags become digests. @default ImagePullBehavior.DEFAULT */
   readonly imagePullBehavior?: ImagePullBehavior
+  /** lostAfter of every container instance that has none of its own. @default never, only by `stowage instance lost` */
+  readonly lostAfter?: Duration
 }
 
 /** A named group of container instances, and all that is to run on them. Gives one document. */
 export class Cluster extends Construct {
   readonly clusterName: string
   readonly imagePullBehavior: ImagePullBehavior | undefined
+  /** In seconds. */
+  readonly lostAfterSeconds: number | undefined
 
   constructor(scope: Construct, id: string, props: ClusterProps = {}) {
     super(scope, id)
     this.clusterName = props.clusterName ?? id
     this.imagePullBehavior = props.imagePullBehavior
+    this.lostAfterSeconds = props.lostAfter?.toSeconds()
     this.node.addValidation({
       validate: () => [
         ...checkKnown(props, CLUSTER_PROPS),

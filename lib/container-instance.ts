@@ -3,6 +3,7 @@ import { CONTAINER_INSTANCE_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type { ContainerInstance as ContainerInstanceJson } from '../engine/desired-state/document.generated.ts'
 import { compact, unlessEmpty } from './document.ts'
+import type { Duration } from './duration.ts'
 import { checkName } from './limits.ts'
 
 /** Whether a container instance takes tasks. */
@@ -21,6 +22,11 @@ export interface ContainerInstanceProps {
   readonly attributes?: Readonly<Record<string, string>>
   /** @default ContainerInstanceStatus.ACTIVE */
   readonly status?: ContainerInstanceStatus
+  /**
+   * Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local
+   * data only by `stowage instance lost`. At least a minute. @default the cluster's
+   */
+  readonly lostAfter?: Duration
   /** @default its construct id */
   readonly containerInstanceName?: string
 }
@@ -39,8 +45,9 @@ export class ContainerInstance extends Construct {
 
   /** Its place in the document. */
   renderContainerInstance(): ContainerInstanceJson {
-    const { address, attributes = {}, status } = this.#props
-    return compact({ address, attributes: unlessEmpty({ ...attributes }), status })
+    const { address, attributes = {}, status, lostAfter } = this.#props
+    const lostAfterSeconds = lostAfter?.toSeconds()
+    return compact({ address, attributes: unlessEmpty({ ...attributes }), status, lostAfterSeconds })
   }
 
   #validate(): string[] {

@@ -9,12 +9,14 @@ import type { TaskDefinitionProps } from './task-definition.ts'
 export const CLUSTER_PROPS: PropNames<ClusterProps> = {
   clusterName: true,
   imagePullBehavior: true,
+  lostAfter: true,
 }
 
 export const CONTAINER_INSTANCE_PROPS: PropNames<ContainerInstanceProps> = {
   address: true,
   attributes: true,
   containerInstanceName: true,
+  lostAfter: true,
   status: true,
 }
 

@@ -123,6 +123,7 @@ class Draft {
       schemaVersion: 1 as const,
       cluster: this.cluster.clusterName,
       imagePullBehavior: this.cluster.imagePullBehavior,
+      lostAfterSeconds: this.cluster.lostAfterSeconds,
       containerInstances: rendered(this.#containerInstances, c => c.renderContainerInstance()),
       taskDefinitions: rendered(this.#taskDefinitions, t => t.renderTaskDefinition()),
       services: rendered(this.#services, s => s.renderService()),

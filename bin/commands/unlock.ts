@@ -33,8 +33,12 @@ export async function run(terminal: Terminal, settings: Settings, flags: UnlockF
         for (const line of unlockLines(view, styleFor(stdout, env))) stdout.write(`${line}\n`)
       const goes = locks.length > 0 && !signal.aborted && (await mayRemove(terminal, settings, flags, locks))
       if (goes && !signal.aborted) {
-        const hosts = locks.flatMap(lock => ({ lock, host: cluster.hosts.get(lock.instance) }))
-        await Promise.all(hosts.map(({ lock, host }) => host && removeLock(host, lock)))
+        await Promise.all(
+          locks.map(async lock => {
+            const host = cluster.hosts.get(lock.instance)
+            if (host) await removeLock(host, lock)
+          }),
+        )
       }
       if (settings.json) {
         const removed = goes ? locks.map(l => l.instance) : []

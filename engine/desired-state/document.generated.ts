@@ -65,6 +65,10 @@ export interface DesiredStateDocument {
    */
   imagePullBehavior?: 'default' | 'always' | 'once' | 'prefer-cached'
   /**
+   * lostAfterSeconds of every container instance that has none of its own. Default: never, only by `stowage instance lost`.
+   */
+  lostAfterSeconds?: number
+  /**
    * The Docker hosts, by name.
    */
   containerInstances?: {
@@ -101,6 +105,10 @@ export interface ContainerInstance {
    * DRAINING: nothing is placed here, and what runs here moves away within the services' percentages.
    */
   status?: 'ACTIVE' | 'DRAINING'
+  /**
+   * Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's.
+   */
+  lostAfterSeconds?: number
 }
 /**
  * An ECS task definition. Its revision is a digest of its content.

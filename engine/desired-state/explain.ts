@@ -10,6 +10,7 @@ const ROOT: Shape = {
     schemaVersion: {},
     cluster: {},
     imagePullBehavior: {},
+    lostAfterSeconds: {},
     containerInstances: { values: { ref: 'ContainerInstance' } },
     taskDefinitions: { values: { ref: 'TaskDefinition' } },
     services: { values: { ref: 'Service' } },

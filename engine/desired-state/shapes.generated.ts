@@ -21,7 +21,8 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
       "status": {
         "default": "ACTIVE"
-      }
+      },
+      "lostAfterSeconds": {}
     }
   },
   "TaskDefinition": {

@@ -2,9 +2,9 @@
 "use strict";
 module.exports = validate20;
 module.exports.default = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"FirelensConfiguration":{"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"lostAfterSeconds of every container instance that has none of its own. Default: never, only by `stowage instance lost`."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"FirelensConfiguration":{"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
 const schema32 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"};
-const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."}}};
+const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}};
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$", "u");
 const pattern5 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$", "u");
 const pattern6 = new RegExp("^(ssh|unix)://.+$", "u");
@@ -5102,7 +5102,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(((((((key0 === "$schema") || (key0 === "schemaVersion")) || (key0 === "cluster")) || (key0 === "imagePullBehavior")) || (key0 === "containerInstances")) || (key0 === "taskDefinitions")) || (key0 === "services"))){
+if(!((((((((key0 === "$schema") || (key0 === "schemaVersion")) || (key0 === "cluster")) || (key0 === "imagePullBehavior")) || (key0 === "lostAfterSeconds")) || (key0 === "containerInstances")) || (key0 === "taskDefinitions")) || (key0 === "services"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -5173,13 +5173,10 @@ vErrors.push(err7);
 }
 errors++;
 }
-let data4 = data.containerInstances;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const key1 in data4){
-const _errs11 = errors;
-if(typeof key1 === "string"){
-if(!pattern5.test(key1)){
-const err8 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"+"\"",propertyName:key1};
+if(data.lostAfterSeconds !== undefined){
+let data4 = data.lostAfterSeconds;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+const err8 = {instancePath:instancePath+"/lostAfterSeconds",schemaPath:"#/properties/lostAfterSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5188,10 +5185,9 @@ vErrors.push(err8);
 }
 errors++;
 }
-}
-var valid2 = _errs11 === errors;
-if(!valid2){
-const err9 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 > 31536000 || isNaN(data4)){
+const err9 = {instancePath:instancePath+"/lostAfterSeconds",schemaPath:"#/properties/lostAfterSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5200,18 +5196,8 @@ vErrors.push(err9);
 }
 errors++;
 }
-}
-for(const key2 in data4){
-let data5 = data4[key2];
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-if(data5.attributes === undefined){
-data5.attributes = {};
-}
-if(data5.status === undefined){
-data5.status = "ACTIVE";
-}
-if(data5.address === undefined){
-const err10 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/required",keyword:"required",params:{missingProperty: "address"},message:"must have required property '"+"address"+"'"};
+if(data4 < 60 || isNaN(data4)){
+const err10 = {instancePath:instancePath+"/lostAfterSeconds",schemaPath:"#/properties/lostAfterSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5220,9 +5206,15 @@ vErrors.push(err10);
 }
 errors++;
 }
-for(const key3 in data5){
-if(!(((key3 === "address") || (key3 === "attributes")) || (key3 === "status"))){
-const err11 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+}
+}
+let data5 = data.containerInstances;
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+for(const key1 in data5){
+const _errs13 = errors;
+if(typeof key1 === "string"){
+if(!pattern5.test(key1)){
+const err11 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5232,11 +5224,9 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data5.address !== undefined){
-let data6 = data5.address;
-if(typeof data6 === "string"){
-if(!pattern6.test(data6)){
-const err12 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/address",schemaPath:"#/$defs/ContainerInstance/properties/address/pattern",keyword:"pattern",params:{pattern: "^(ssh|unix)://.+$"},message:"must match pattern \""+"^(ssh|unix)://.+$"+"\""};
+var valid2 = _errs13 === errors;
+if(!valid2){
+const err12 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5246,8 +5236,17 @@ vErrors.push(err12);
 errors++;
 }
 }
-else {
-const err13 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/address",schemaPath:"#/$defs/ContainerInstance/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key2 in data5){
+let data6 = data5[key2];
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+if(data6.attributes === undefined){
+data6.attributes = {};
+}
+if(data6.status === undefined){
+data6.status = "ACTIVE";
+}
+if(data6.address === undefined){
+const err13 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/required",keyword:"required",params:{missingProperty: "address"},message:"must have required property '"+"address"+"'"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5256,14 +5255,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-let data7 = data5.attributes;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key4 in data7){
-const _errs21 = errors;
-if(typeof key4 === "string"){
-if(!pattern7.test(key4)){
-const err14 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes",schemaPath:"#/$defs/ContainerInstance/properties/attributes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_./-]{1,128}$"},message:"must match pattern \""+"^[A-Za-z0-9_./-]{1,128}$"+"\"",propertyName:key4};
+for(const key3 in data6){
+if(!((((key3 === "address") || (key3 === "attributes")) || (key3 === "status")) || (key3 === "lostAfterSeconds"))){
+const err14 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5273,9 +5267,11 @@ vErrors.push(err14);
 errors++;
 }
 }
-var valid6 = _errs21 === errors;
-if(!valid6){
-const err15 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes",schemaPath:"#/$defs/ContainerInstance/properties/attributes/propertyNames",keyword:"propertyNames",params:{propertyName: key4},message:"property name must be valid"};
+if(data6.address !== undefined){
+let data7 = data6.address;
+if(typeof data7 === "string"){
+if(!pattern6.test(data7)){
+const err15 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/address",schemaPath:"#/$defs/ContainerInstance/properties/address/pattern",keyword:"pattern",params:{pattern: "^(ssh|unix)://.+$"},message:"must match pattern \""+"^(ssh|unix)://.+$"+"\""};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5285,11 +5281,8 @@ vErrors.push(err15);
 errors++;
 }
 }
-for(const key5 in data7){
-let data8 = data7[key5];
-if(typeof data8 === "string"){
-if(func1(data8) > 128){
-const err16 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters"};
+else {
+const err16 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/address",schemaPath:"#/$defs/ContainerInstance/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5298,8 +5291,14 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(func1(data8) < 1){
-const err17 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+let data8 = data6.attributes;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+for(const key4 in data8){
+const _errs23 = errors;
+if(typeof key4 === "string"){
+if(!pattern7.test(key4)){
+const err17 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes",schemaPath:"#/$defs/ContainerInstance/properties/attributes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_./-]{1,128}$"},message:"must match pattern \""+"^[A-Za-z0-9_./-]{1,128}$"+"\"",propertyName:key4};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5308,8 +5307,10 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(!pattern8.test(data8)){
-const err18 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_./@: -]+$"},message:"must match pattern \""+"^[A-Za-z0-9_./@: -]+$"+"\""};
+}
+var valid6 = _errs23 === errors;
+if(!valid6){
+const err18 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes",schemaPath:"#/$defs/ContainerInstance/properties/attributes/propertyNames",keyword:"propertyNames",params:{propertyName: key4},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5319,8 +5320,11 @@ vErrors.push(err18);
 errors++;
 }
 }
-else {
-const err19 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key5 in data8){
+let data9 = data8[key5];
+if(typeof data9 === "string"){
+if(func1(data9) > 128){
+const err19 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5329,10 +5333,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-}
-}
-else {
-const err20 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes",schemaPath:"#/$defs/ContainerInstance/properties/attributes/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func1(data9) < 1){
+const err20 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5341,9 +5343,8 @@ vErrors.push(err20);
 }
 errors++;
 }
-let data9 = data5.status;
-if(!((data9 === "ACTIVE") || (data9 === "DRAINING"))){
-const err21 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/status",schemaPath:"#/$defs/ContainerInstance/properties/status/enum",keyword:"enum",params:{allowedValues: schema33.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(!pattern8.test(data9)){
+const err21 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_./@: -]+$"},message:"must match pattern \""+"^[A-Za-z0-9_./@: -]+$"+"\""};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5354,7 +5355,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err22 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/properties/attributes/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5366,7 +5367,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err23 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/attributes",schemaPath:"#/$defs/ContainerInstance/properties/attributes/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5375,13 +5376,9 @@ vErrors.push(err23);
 }
 errors++;
 }
-let data10 = data.taskDefinitions;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const key6 in data10){
-const _errs28 = errors;
-if(typeof key6 === "string"){
-if(!pattern9.test(key6)){
-const err24 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key6};
+let data10 = data6.status;
+if(!((data10 === "ACTIVE") || (data10 === "DRAINING"))){
+const err24 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/status",schemaPath:"#/$defs/ContainerInstance/properties/status/enum",keyword:"enum",params:{allowedValues: schema33.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5390,10 +5387,10 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-var valid8 = _errs28 === errors;
-if(!valid8){
-const err25 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
+if(data6.lostAfterSeconds !== undefined){
+let data11 = data6.lostAfterSeconds;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+const err25 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5402,16 +5399,9 @@ vErrors.push(err25);
 }
 errors++;
 }
-}
-for(const key7 in data10){
-if(!(validate21(data10[key7], {instancePath:instancePath+"/taskDefinitions/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key7,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err26 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 31536000 || isNaN(data11)){
+const err26 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5420,13 +5410,8 @@ vErrors.push(err26);
 }
 errors++;
 }
-let data12 = data.services;
-if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
-for(const key8 in data12){
-const _errs33 = errors;
-if(typeof key8 === "string"){
-if(!pattern9.test(key8)){
-const err27 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key8};
+if(data11 < 60 || isNaN(data11)){
+const err27 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5436,9 +5421,10 @@ vErrors.push(err27);
 errors++;
 }
 }
-var valid10 = _errs33 === errors;
-if(!valid10){
-const err28 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+}
+}
+else {
+const err28 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5448,15 +5434,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-for(const key9 in data12){
-if(!(validate29(data12[key9], {instancePath:instancePath+"/services/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data12,parentDataProperty:key9,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err29 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err29 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5465,14 +5445,104 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-else {
-const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data12 = data.taskDefinitions;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+for(const key6 in data12){
+const _errs32 = errors;
+if(typeof key6 === "string"){
+if(!pattern9.test(key6)){
+const err30 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key6};
 if(vErrors === null){
 vErrors = [err30];
 }
 else {
 vErrors.push(err30);
+}
+errors++;
+}
+}
+var valid8 = _errs32 === errors;
+if(!valid8){
+const err31 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+for(const key7 in data12){
+if(!(validate21(data12[key7], {instancePath:instancePath+"/taskDefinitions/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data12,parentDataProperty:key7,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err32 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+let data14 = data.services;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+for(const key8 in data14){
+const _errs37 = errors;
+if(typeof key8 === "string"){
+if(!pattern9.test(key8)){
+const err33 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key8};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+var valid10 = _errs37 === errors;
+if(!valid10){
+const err34 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+for(const key9 in data14){
+if(!(validate29(data14[key9], {instancePath:instancePath+"/services/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key9,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err35 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+else {
+const err36 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
 }
 errors++;
 }

@@ -82,9 +82,14 @@ function isMark(value: unknown): value is InstanceMark {
   return (
     isCount(version) &&
     [time, who].every(isText) &&
-    [draining, lost].every(flag => flag === undefined || typeof flag === 'boolean') &&
+    (draining === undefined || isSaid(draining)) &&
+    (lost === undefined || (isSaid(lost) && typeof lost['localData'] === 'boolean')) &&
     isTextOrAbsent(silentSince)
   )
+}
+
+function isSaid(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && [value['time'], value['who']].every(isText)
 }
 
 /** All but its document. */

@@ -76,9 +76,20 @@ export interface InstanceMark {
   /** user@machine */
   readonly who: string
   /** It is to be emptied, whatever the document says. */
-  readonly draining?: boolean
+  readonly draining?: Said
   /** It is gone for good: its tasks are to be replaced. */
-  readonly lost?: boolean
+  readonly lost?: Said & {
+    /** Whether its tasks are replaced although their data was on it alone. */
+    readonly localData: boolean
+  }
   /** RFC 3339: since when it does not answer. */
   readonly silentSince?: string
+}
+
+/** A person's word. */
+export interface Said {
+  /** RFC 3339, in UTC. */
+  readonly time: string
+  /** user@machine */
+  readonly who: string
 }

@@ -41,6 +41,8 @@ export interface Judgement {
   readonly isDraining: (instance: string) => boolean
   /** It returns to this revision after a failure: what is in service of it stays, whatever else there is to say of it. */
   readonly goesBack: boolean
+  /** Why a task has to go that another took the place of. */
+  readonly doubleOf: (task: ObservedTask) => string | undefined
 }
 
 /** Whether a task may stay, and what is to be set right where it may. */
@@ -78,6 +80,8 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
   if (by.goesBack && state === 'HEALTHY') return MAY_STAY
   if (task.containers.some(c => c.status === 'dead')) return hasToGo('Docker lost hold of it')
   if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
+  const double = by.doubleOf(task)
+  if (double !== undefined) return hasToGo(double)
   if (lostItsNetwork(task)) return hasToGo('its pause container ended, and its network with it')
   const { networks } = task.instance
   const isGone = (id: string | undefined) => id !== undefined && !networks.some(n => n.id === id)

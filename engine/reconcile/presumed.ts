@@ -1,5 +1,7 @@
-import { problem } from '../errors.ts'
+import { type Problem, problem } from '../errors.ts'
 import type { JudgedTask } from './judge.ts'
+import { darkFor } from './lost.ts'
+import { localDataOf } from './local-data.ts'
 import { seenSlots, type Survey } from './survey.ts'
 import type { World } from './world.ts'
 
@@ -18,17 +20,34 @@ const NOTHING: Presumption = { presumed: 0, held: new Set() }
 
 /** How many tasks may run out of sight, and what must wait for that; says so in a warning. */
 export function presumedElsewhere(world: World, survey: Survey): Presumption {
-  if (world.silent.length === 0) return NOTHING
-  const { name, desired, judged } = survey
+  const { desired, judged } = survey
+  const dark = darkFor(world, survey.target.taskDefinition)
+  if (dark.length === 0) return NOTHING
   const seen = seenSlots(survey).size
   const succeeded = new Set(judged.flatMap(t => (t.alive && t.outdated === undefined ? [t.task.slot] : [])))
   const alone = judged.filter(t => t.outdated !== undefined && !succeeded.has(t.task.slot))
   const presumed = Math.max(0, desired - seen)
   const held = new Set(alone.slice(Math.max(0, seen - desired)))
   if (presumed === 0) return { presumed, held }
-  const on = world.silent.join(', ')
-  const message = `${name}: ${presumed} of ${desired} tasks are not seen and may run on ${on}; they are not started again elsewhere`
-  const next = `Bring ${on} back; or, if it is gone for good, take it out of the document.`
-  world.warnings.push(problem('HOST_UNREACHABLE', message, { service: name, next }))
+  world.warnings.push(presumedWarning(world, survey, presumed, dark))
   return { presumed, held }
+}
+
+function presumedWarning(
+  world: World,
+  { name, desired, target }: Survey,
+  presumed: number,
+  dark: readonly string[],
+): Problem {
+  const on = dark.join(', ')
+  const silent = dark.find(instance => world.silent.includes(instance))
+  if (silent !== undefined) {
+    const message = `${name}: ${presumed} of ${desired} tasks are not seen and may run on ${on}; they are not started again elsewhere`
+    const next = `Bring ${on} back; or, if it is gone for good, stowage instance lost ${silent}.`
+    return problem('HOST_UNREACHABLE', message, { service: name, next })
+  }
+  const volumes = localDataOf(target.taskDefinition).join(', ')
+  const message = `${name}: ${presumed} of ${desired} tasks are not seen, and their data (volume ${volumes}) was on ${on} alone; they are not started again elsewhere`
+  const next = `Bring ${on} back; or, to start anew without that data, stowage instance lost ${dark[0]} --local-data.`
+  return problem('INSTANCE_LOST', message, { service: name, next })
 }

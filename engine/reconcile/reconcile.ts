@@ -3,11 +3,13 @@ import { type Problem, problem } from '../errors.ts'
 import type { PinnedImages } from '../image.ts'
 import type { ServiceHistory } from '../ledger/query.ts'
 import type { ObservedState } from '../observed-state.ts'
+import type { Marks } from '../ledger/record.ts'
 import type { Plan } from '../plan.ts'
 import { cleanUpImages } from './clean-up.ts'
 import { reconcileDaemon } from './daemon.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { inOrder } from './order.ts'
+import { lostWarnings } from './lost.ts'
 import { reconcileReplica } from './replica.ts'
 import type { ServiceState } from './service-state.ts'
 import type { Fingerprints } from '../secrets/fingerprints.ts'
@@ -33,6 +35,10 @@ export interface ReconcileContext {
   readonly keepImages?: ReadonlySet<string>
   /** Of services that are in the document no more, what each waited for: they stop before that does. Default: no order. */
   readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
+  /** What persons said of container instances, and since when which do not answer. Default: nothing. */
+  readonly marks?: Marks
+  /** ms since 1970, by the engine's clock: for what the document gives a time. Default: no time runs out. */
+  readonly now?: number
   /** What the secrets are now. Default: not known, and what runs counts as having them. */
   readonly fingerprints?: Fingerprints
 }
@@ -88,7 +94,7 @@ export function reconcile(
     plan,
     services,
     problems,
-    warnings: [...unreachable(observed), ...world.warnings],
+    warnings: [...unreachable(observed), ...lostWarnings(world), ...world.warnings],
     unresolved: [...world.unresolved].sort(),
     pins: world.pins,
     waiting: services.some(s => s.pending > 0 || s.retries),

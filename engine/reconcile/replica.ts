@@ -22,7 +22,7 @@ import {
   type Survey,
   surveyService,
 } from './survey.ts'
-import { instanceAt, type World } from './world.ts'
+import { instanceAt, isDraining, type World } from './world.ts'
 
 /** What is left to spend in this wave. */
 interface Budget {
@@ -171,8 +171,9 @@ function stopOutdated(world: World, survey: Survey, outdated: readonly JudgedTas
   const { budget } = turn
   const blocked = turn.missing > 0 && turn.started === 0 && !couldPlaceOne(world, survey)
   const mayGo = (t: JudgedTask) => !blocked || makesRoom(world, survey, t.task)
-  // one that is about to be in service, after a reboot say, is not given away while too few are
-  const idle = outdated.filter(t => t.state !== 'HEALTHY' && (t.state !== 'PENDING' || budget.stops >= 0))
+  // one that is about to be in service, after a reboot say, is not given away while too few are; ECS drains it at once
+  const isSpared = (t: JudgedTask) => budget.stops < 0 && !isDraining(world, t.task.instance.name)
+  const idle = outdated.filter(t => t.state !== 'HEALTHY' && (t.state !== 'PENDING' || !isSpared(t)))
   const inService = outdated.filter(t => t.state === 'HEALTHY' && mayGo(t))
   const chosen = [...idle, ...leastMissed(world, survey, inService, Math.max(0, budget.stops))]
   budget.stops -= chosen.filter(t => t.state === 'HEALTHY').length
@@ -293,6 +294,6 @@ function nextStep({ silent }: World, { stages }: Survey): { next?: string } {
     }
   if (silent.length === 0) return {}
   return {
-    next: `Bring ${silent.join(', ')} back, or take it out of the document if it is gone for good; or add container instances.`,
+    next: `Bring ${silent.join(', ')} back, or stowage instance lost ${silent[0]} if it is gone for good; or add container instances.`,
   }
 }

@@ -16,6 +16,7 @@ import { countFailures, type Failures, isSpent } from './failed-tasks.ts'
 import { type Bounds, boundsOf } from './rollout.ts'
 import { waitsFor } from './order.ts'
 import type { ServiceState } from './service-state.ts'
+import { doublesOf } from './lost.ts'
 import { desiredTarget, previousTarget, type Target } from './target.ts'
 import { deploymentOf, type ObservedTask } from './task.ts'
 import { constraintsOf, isDraining, volumeConstraints, type World } from './world.ts'
@@ -60,6 +61,7 @@ export function surveyService(
     ...(rolledBackFrom === undefined && { rotation: world.rotation }),
     definitions: world.definitions,
     isDraining: (instance: string) => isDraining(world, instance),
+    doubleOf: doublesOf(world, tasks),
   }
   const judged = withoutDoubles(tasks.map(task => judge(task, by)))
   for (const { task, misfit } of judged) if (misfit) world.problems.push(misfitProblem(name, task, misfit))

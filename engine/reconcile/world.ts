@@ -1,5 +1,6 @@
 import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { Problem } from '../errors.ts'
+import { type Lost, type Standing, standingOf } from '../instance-standing.ts'
 import type { ObservedState, ReachableInstance } from '../observed-state.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
 import { createFleet, type Fleet, type FleetInstance, reserve } from '../scheduler/fleet.ts'
@@ -24,8 +25,12 @@ export interface World {
   readonly drift: DriftFinder
   readonly rotation: RotationFinder
   readonly definitions: StoredDefinitions
-  /** The names of the instances that do not answer, sorted. */
+  /** By instance name. */
+  readonly standings: ReadonlyMap<string, Standing>
+  /** The names of the instances that do not answer and may come back as they were, sorted. */
   readonly silent: readonly string[]
+  /** Those that do not answer and are taken for gone, by name. */
+  readonly lost: ReadonlyMap<string, Lost>
   readonly problems: Problem[]
   readonly warnings: Problem[]
   readonly unresolved: Set<string>
@@ -44,12 +49,16 @@ export function createWorld(
 ): World {
   const tasks = tasksByService(observed)
   const definitions = new StoredDefinitions()
+  const standings = standingsOf(desired, context)
   const fleet = createFleet(
-    Object.keys(desired.containerInstances).map(name => fleetInstance(desired, observed, name)),
+    [...standings].map(([name, { status }]) => fleetInstance(desired, observed, name, status)),
   )
   for (const list of tasks.values()) for (const task of list) occupy(fleet, definitions, task)
   for (const instance of Object.values(observed.instances))
     if (instance.reachable) occupyForeign(fleet, instance)
+  const unanswered = Object.values(observed.instances)
+    .flatMap(i => (i.reachable ? [] : [i.name]))
+    .sort()
   return {
     desired,
     observed,
@@ -64,9 +73,14 @@ export function createWorld(
     drift: new DriftFinder(),
     rotation: new RotationFinder(context.fingerprints),
     definitions,
-    silent: Object.values(observed.instances)
-      .flatMap(i => (i.reachable ? [] : [i.name]))
-      .sort(),
+    standings,
+    silent: unanswered.filter(name => !standings.get(name)?.lost),
+    lost: new Map(
+      unanswered.flatMap(name => {
+        const lost = standings.get(name)?.lost
+        return lost ? [[name, lost]] : []
+      }),
+    ),
     problems: [],
     warnings: [],
     unresolved: new Set(),
@@ -116,10 +130,20 @@ export function volumeConstraints(world: World, task: TaskDefinition): Constrain
 }
 
 export function isDraining(world: World, instance: string): boolean {
-  return world.desired.containerInstances[instance]?.status === 'DRAINING'
+  return world.standings.get(instance)?.status === 'DRAINING'
 }
 
-function fleetInstance(desired: DesiredState, observed: ObservedState, name: string): FleetInstance {
+function standingsOf(desired: DesiredState, { marks = {}, now }: ReconcileContext): Map<string, Standing> {
+  const names = Object.keys(desired.containerInstances)
+  return new Map(names.map(name => [name, standingOf(desired, marks, name, now)]))
+}
+
+function fleetInstance(
+  desired: DesiredState,
+  observed: ObservedState,
+  name: string,
+  status: Standing['status'],
+): FleetInstance {
   const wanted = desired.containerInstances[name]
   const instance = observed.instances[name]
   if (!instance?.reachable)
@@ -127,7 +151,7 @@ function fleetInstance(desired: DesiredState, observed: ObservedState, name: str
   const { os, architecture, cpu, memoryMiB, version } = instance.engine
   return {
     name,
-    state: wanted?.status ?? 'ACTIVE',
+    state: status,
     cpu,
     memoryMiB,
     attributes: { 'ecs.os-type': os, 'ecs.cpu-architecture': architecture, ...wanted?.attributes },

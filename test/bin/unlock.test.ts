@@ -60,7 +60,10 @@ async function lockBy(owner: LockOwner): Promise<string> {
 const isLocked = async () => (await findLock(host, 'prod')) !== undefined
 
 test('where nothing is locked there is nothing to do', async () => {
-  expect(await unlock([])).toMatchObject({ code: 0, out: expect.stringContaining('none of 1 container instance') })
+  expect(await unlock([])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('none of 1 container instance'),
+  })
 })
 
 test('the lock of a process that has ended is shown with its owner, and removed when that is confirmed', async () => {
@@ -69,7 +72,9 @@ test('the lock of a process that has ended is shown with its owner, and removed 
   expect(declined).toMatchObject({ code: 1, err: expect.stringContaining('Remove 1 lock? [y/N]') })
   expect(await isLocked()).toBe(true)
   const done = await unlock([], { answer: 'y' })
-  expect(done.out).toMatch(/a {2}\S+@\S+ {2}stowage apply {2}since 1970-01-01T00:00:00Z, \d+ d ago {2}its process has ended/)
+  expect(done.out).toMatch(
+    /a {2}\S+@\S+ {2}stowage apply {2}since 1970-01-01T00:00:00Z, \d+ d ago {2}its process has ended/,
+  )
   expect(done).toMatchObject({ code: 0, out: expect.stringContaining('1 lock removed.') })
   expect(await isLocked()).toBe(false)
 })

@@ -60,9 +60,13 @@ function nginx(scope: Construct, id = 'web'): TaskDefinition {
 
 function everything(outdir: string): App {
   const app = new App({ outdir })
-  const prod = new Cluster(app, 'prod')
+  const prod = new Cluster(app, 'prod', { lostAfter: Duration.hours(1) })
   prod.addContainerInstance('fra-1', { address: 'ssh://deploy@fra-1', attributes: { zone: 'a' } })
-  prod.addContainerInstance('fra-2', { address: 'ssh://fra-2', status: ContainerInstanceStatus.DRAINING })
+  prod.addContainerInstance('fra-2', {
+    address: 'ssh://fra-2',
+    status: ContainerInstanceStatus.DRAINING,
+    lostAfter: Duration.minutes(10),
+  })
   const web = new TaskDefinition(prod, 'web', {
     networkMode: NetworkMode.BRIDGE,
     volumes: [{ name: 'etc', host: { sourcePath: '/etc/web' } }],
@@ -125,9 +129,10 @@ describe('synth', () => {
       $schema: 'https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json',
       schemaVersion: 1,
       cluster: 'prod',
+      lostAfterSeconds: 3600,
       containerInstances: {
         'fra-1': { address: 'ssh://deploy@fra-1', attributes: { zone: 'a' } },
-        'fra-2': { address: 'ssh://fra-2', status: 'DRAINING' },
+        'fra-2': { address: 'ssh://fra-2', status: 'DRAINING', lostAfterSeconds: 600 },
       },
       taskDefinitions: {
         agent: { containerDefinitions: [{ name: 'nginx', image: 'nginx:1.29' }] },

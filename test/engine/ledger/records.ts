@@ -82,7 +82,10 @@ export const anyLedger: fc.Arbitrary<Ledger> = fc.record({
       version: fc.integer({ min: 1, max: 3 }),
       time: fc.constantFrom('2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'),
       who: fc.constantFrom('ann', 'bob'),
-      draining: fc.boolean(),
+      draining: fc.record({
+        time: fc.constant('2026-01-01T00:00:00.000Z'),
+        who: fc.constantFrom('ann', 'bob'),
+      }),
     }),
   ),
 })

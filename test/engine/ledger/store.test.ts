@@ -48,10 +48,12 @@ describe('a ledger', () => {
   it('holds what was known before, also in the hands of one that has just begun', async () => {
     await (await read()).writeDeployments(hosts, [deployment(1)])
     await (await read()).writeDeployments(hosts, [deployment(2)])
-    await (await read()).writeMarks(hosts, { a: { version: 1, time: 't', who: 'ann', draining: true } })
+    await (await read()).writeMarks(hosts, {
+      a: { version: 1, time: 't', who: 'ann', draining: { time: 't', who: 'ann' } },
+    })
     const { ledger } = await read()
     expect(ledger.deployments.map(d => d.number)).toEqual([1, 2])
-    expect(ledger.marks['a']?.draining).toBe(true)
+    expect(ledger.marks['a']?.draining?.who).toBe('ann')
   })
 
   it('is made whole by the next writing where one copy was lost', async () => {
