@@ -1,7 +1,7 @@
 import { type Problem, problem } from '../errors.ts'
 import type { Report } from '../events.ts'
 import type { Reconciliation } from '../reconcile/reconcile.ts'
-import type { ServiceState } from '../reconcile/service-state.ts'
+import type { FailingTask, ServiceState } from '../reconcile/service-state.ts'
 
 /** What of each service keeps an apply from having ended well. */
 export function endings({ services }: Reconciliation, how: Report['outcome']): Problem[] {
@@ -15,7 +15,7 @@ export function endings({ services }: Reconciliation, how: Report['outcome']): P
 
 function failureOf(s: ServiceState): Problem[] {
   if (s.rollout !== 'FAILED' && s.rolledBackFrom === undefined) return []
-  const count = s.failing.length > 0 ? `: ${s.failing.map(f => `${f.task} on ${f.instance}`).join(', ')}` : ''
+  const count = s.failing.length > 0 ? `: ${s.failing.map(nameOf).join(', ')}` : ''
   const message =
     s.rolledBackFrom === undefined
       ? `${s.service}: the deployment of revision ${s.revision.slice(0, 8)} failed${count}`
@@ -34,4 +34,8 @@ function standing(services: readonly ServiceState[], name: string): string {
   if (state?.waitsFor) return 'was not begun either'
   if (state?.rolledBackFrom !== undefined) return 'went back to the revision before'
   return state?.rollout === 'FAILED' ? 'failed' : 'is not in service yet'
+}
+
+function nameOf({ task, instance, late }: FailingTask): string {
+  return `${task} on ${instance}${late === undefined ? '' : ` (${late})`}`
 }

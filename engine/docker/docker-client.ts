@@ -39,7 +39,7 @@ export interface Wiring {
   close(): void
 }
 
-const PULL_DEADLINE_MS = 30 * 60_000
+const PULL_DEADLINE_MS = 2 * 3600_000
 const PULL_STALL_MS = 2 * 60_000
 
 /** The Docker host over HTTP: each method is one request of the Engine API. */

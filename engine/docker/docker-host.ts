@@ -51,7 +51,7 @@ export interface DockerHost {
   inspectImage(reference: string): Promise<ImageInspect | undefined>
   /** Asks the registry, through the host: the digest that a tag stands for now. Changes nothing. */
   resolveDigest(reference: string, auth?: RegistryAuth): Promise<string>
-  /** POST /images/create?fromImage=…; resolves when the pull has ended well. Deadline: 30 minutes, and 2 without progress. */
+  /** POST /images/create?fromImage=…; resolves when the pull has ended well. Deadline: 2 hours, and 2 minutes without progress. */
   pullImage(reference: string, options?: PullOptions): Promise<void>
   /** POST /images/create?fromSrc=-: a tar as a one-layer image; `changes` are Dockerfile lines such as LABEL a=b. */
   importImage(tar: Uint8Array, repository: string, tag: string, changes: readonly string[]): Promise<void>

@@ -9,7 +9,8 @@ import type { Target } from './target.ts'
 import { deploymentOf, isAlive, isNamedAsLabelled, type ObservedTask } from './task.ts'
 import type { ObservedContainer } from '../observed-state.ts'
 import { asRun, PAUSE } from '../task-network.ts'
-import { failuresOf, lostItsNetwork, neverStarted, type TaskState, taskState } from './task-state.ts'
+import { neverStarted } from './dependency-state.ts'
+import { failuresOf, lostItsNetwork, type TaskState, taskState } from './task-state.ts'
 
 /** A task with what the reconciler thinks of it. */
 export interface JudgedTask {

@@ -1,4 +1,8 @@
+import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { Problem } from '../errors.ts'
+import { taskName } from '../identity.ts'
+import { whatIsLate } from './dependency-state.ts'
+import type { ObservedTask } from './task.ts'
 
 /** How one service stands: what `ps`, the progress lines and the report are made of. */
 export interface ServiceState {
@@ -28,13 +32,30 @@ export interface ServiceState {
   readonly retries?: true
   readonly rollout: 'COMPLETED' | 'IN_PROGRESS' | 'FAILED'
   /** The tasks, as `SERVICE.SLOT on INSTANCE`, that failed in this deployment. */
-  readonly failing: readonly {
-    readonly task: string
-    readonly instance: string
-    readonly containers: readonly string[]
-  }[]
+  readonly failing: readonly FailingTask[]
   /** Its new revision is not begun before these are as the document says, and healthy. */
   readonly waitsFor?: readonly string[]
   /** What keeps it from going on. */
   readonly problem?: Problem
+}
+
+export interface FailingTask {
+  readonly task: string
+  readonly instance: string
+  readonly containers: readonly string[]
+  /** Where no container of it says so itself: what of it came too late for the others. */
+  readonly late?: string
+}
+
+/** @param definition what it was made from */
+export function failingTask(task: ObservedTask, definition: TaskDefinition): FailingTask {
+  const { containers, instance } = task
+  const byName = new Map(containers.map(c => [c.identity.container, c]))
+  const late = whatIsLate({ definition, containers: byName, clock: instance.clock })
+  return {
+    task: taskName(task),
+    instance: instance.name,
+    containers: containers.map(c => c.id),
+    ...(late !== undefined && { late }),
+  }
 }

@@ -1,8 +1,8 @@
 import { dependenciesOf } from '../dependencies.ts'
 import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { ObservedContainer } from '../observed-state.ts'
+import { isGivenUp, neverStarted, reachOf } from './dependency-state.ts'
 import { isToStartAgain } from './restarts.ts'
-import { mayStart, neverStarted } from './task-state.ts'
 
 /** A container that is started in this wave, and those of its task that are started before it. */
 export interface Start {
@@ -14,16 +14,20 @@ export interface Start {
  * The containers of a task that may start now, in their order. One that only needs another to have been started is
  * started in the same wave, after it.
  * @param created the containers that this wave makes, by name
+ * @param clock the container instance's, in ms
  */
 export function startsNow(
   task: TaskDefinition,
   there: ReadonlyMap<string, ObservedContainer>,
   created: ReadonlyMap<string, unknown>,
+  clock: number,
 ): readonly Start[] {
+  const dependents = { definition: task, containers: there, clock }
   const starts = new Map<string, Start>()
   let waiting = task.containerDefinitions.filter(c => {
     const container = there.get(c.name)
     if (!container) return created.has(c.name)
+    if (isGivenUp(c.name, dependents)) return false
     return (
       neverStarted(container) || container.status === 'paused' || isToStartAgain(task, c, container, there)
     )
@@ -38,7 +42,7 @@ export function startsNow(
       const inThisWave = dependencies.every(
         d => d.condition === 'START' && (starts.has(d.containerName) || there.has(d.containerName)),
       )
-      if (!inThisWave && !mayStart(task, c.name, there)) return true
+      if (!inThisWave && reachOf(c.name, dependents) !== 'reached') return true
       starts.set(c.name, { name: c.name, after: dependencies.map(d => d.containerName) })
       return false
     })

@@ -5,6 +5,7 @@ import type { ObservedContainer, ReachableInstance } from '../observed-state.ts'
 import { type Action, type Plan, refOf, type TaskIdentity } from '../plan.ts'
 import { asRun, AWSVPC, taskNetworkName } from '../task-network.ts'
 import type { StoredDefinitions } from './definitions.ts'
+import { neverStarted } from './dependency-state.ts'
 import { isUp, type ObservedTask } from './task.ts'
 import { type Fingerprints, secretsLabel } from '../secrets/fingerprints.ts'
 import { NotedPulls } from './noted-pulls.ts'
@@ -15,7 +16,6 @@ import { platformOf } from './platform.ts'
 import { inShutdownOrder } from './shutdown.ts'
 import { putsOf } from './puts.ts'
 import { startsNow } from './start-order.ts'
-import { neverStarted } from './task-state.ts'
 import { volumesOf } from './volumes.ts'
 import { type Reason, WaveSteps } from './wave-steps.ts'
 
@@ -283,7 +283,7 @@ export class StepList {
     reason: Reason,
   ): void {
     const started = new Map<string, number>()
-    for (const { name, after } of startsNow(target.taskDefinition, there, created)) {
+    for (const { name, after } of startsNow(target.taskDefinition, there, created, instance.clock)) {
       const container = there.get(name)
       const ref = container ? refOf(container) : { id: '', name: containerName(task, name) }
       const definition = target.taskDefinition.containerDefinitions.find(c => c.name === name)

@@ -15,7 +15,7 @@ import { type JudgedTask, judge } from './judge.ts'
 import { countFailures, type Failures, isSpent } from './failed-tasks.ts'
 import { type Bounds, boundsOf } from './rollout.ts'
 import { waitsFor } from './order.ts'
-import type { ServiceState } from './service-state.ts'
+import { failingTask, type ServiceState } from './service-state.ts'
 import { doublesOf } from './lost.ts'
 import { desiredTarget, previousTarget, type Target } from './target.ts'
 import { deploymentOf, type ObservedTask } from './task.ts'
@@ -301,11 +301,7 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
     ...(threshold !== Infinity && { threshold }),
     ...(retries && { retries }),
     rollout: complete ? 'COMPLETED' : failed ? 'FAILED' : 'IN_PROGRESS',
-    failing: failing.map(({ task }) => ({
-      task: taskName(task),
-      instance: task.instance.name,
-      containers: task.containers.map(c => c.id),
-    })),
+    failing: failing.map(({ task }) => failingTask(task, target.taskDefinition)),
     ...(survey.waitsFor.length > 0 && { waitsFor: survey.waitsFor }),
     ...(progress.problem && { problem: progress.problem }),
   }

@@ -1,6 +1,7 @@
 import { dependenciesOf } from '../dependencies.ts'
 import type { ContainerDependency, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { ObservedContainer } from '../observed-state.ts'
+import { isGivenUp, neverStarted, reachOf } from './dependency-state.ts'
 import { isToStartAgain, wasRestartedTooSoon } from './restarts.ts'
 import { PAUSE } from '../task-network.ts'
 import { isUp, type ObservedTask } from './task.ts'
@@ -30,6 +31,7 @@ export function taskState(
   if (isPlainlyHealthy(task, definition)) return 'HEALTHY'
   if (lostItsNetwork(task)) return 'STOPPED'
   const byName = new Map(task.containers.map(c => [c.identity.container, c]))
+  const dependents = { definition, containers: byName, clock: task.instance.clock }
   const essential = definition.containerDefinitions.filter(c => c.essential)
   let incomplete = false
   let stopped = false
@@ -37,9 +39,9 @@ export function taskState(
   for (const wanted of definition.containerDefinitions) {
     const container = byName.get(wanted.name)
     if (!container || neverStarted(container)) {
-      const unstartable = container !== undefined && couldNotStart(container)
-      if (unstartable || dependencyFailed(definition, wanted.name, byName, task.instance.clock))
-        return 'FAILED'
+      if (container && couldNotStart(container)) return 'FAILED'
+      if (isGivenUp(wanted.name, dependents)) continue
+      if (reachOf(wanted.name, dependents) === 'failed') return 'FAILED'
       incomplete = true
     } else if (wanted.essential) {
       if (isCrashLooping(container, task.instance.clock, steadyAfter)) return 'FAILED'
@@ -49,7 +51,7 @@ export function taskState(
         if (!isUp(container) && container.health === 'unhealthy') return 'FAILED'
         if (cannotStartAgain(definition, wanted.name, byName)) return 'FAILED'
         // while what it waits for is on its way, there is nothing to do but wait
-        if (mayStart(definition, wanted.name, byName)) stopped = true
+        if (reachOf(wanted.name, dependents) === 'reached') stopped = true
         else incomplete = true
       } else if (container.status !== 'running') pending = true
     } else if (
@@ -135,65 +137,6 @@ export function healthyFor(
     return c.startedAt + (c.health === 'healthy' ? interval * 1000 : steadyAfter)
   })
   return Math.max(0, instance.clock - Math.max(...since))
-}
-
-export function neverStarted(container: ObservedContainer): boolean {
-  return container.status === 'created'
-}
-
-/** Whether the containers that this one depends on are as far as it asks for. */
-export function mayStart(
-  definition: TaskDefinition,
-  name: string,
-  containers: ReadonlyMap<string, ObservedContainer>,
-): boolean {
-  return dependencies(definition, name).every(({ containerName, condition }) =>
-    isAsFar(containers.get(containerName), condition),
-  )
-}
-
-function isAsFar(on: ObservedContainer | undefined, condition: ContainerDependency['condition']): boolean {
-  if (!on || neverStarted(on)) return false
-  switch (condition) {
-    case 'START':
-      return true
-    case 'COMPLETE':
-      return on.status === 'exited'
-    case 'SUCCESS':
-      return on.status === 'exited' && on.exitCode === 0
-    case 'HEALTHY':
-      return on.status === 'running' && on.health === 'healthy'
-  }
-}
-
-function dependencyFailed(
-  definition: TaskDefinition,
-  name: string,
-  containers: ReadonlyMap<string, ObservedContainer>,
-  clock: number,
-): boolean {
-  return dependencies(definition, name).some(({ containerName, condition }) => {
-    const on = containers.get(containerName)
-    const dependency = definition.containerDefinitions.find(c => c.name === containerName)
-    if (
-      on &&
-      (!isAsFar(on, condition) || on.status === 'exited') &&
-      tookTooLong(on, dependency?.startTimeout, clock)
-    )
-      return true
-    if (condition === 'SUCCESS') return on?.status === 'exited' && on.exitCode !== 0
-    return condition === 'HEALTHY' && (on?.health === 'unhealthy' || on?.status === 'exited')
-  })
-}
-
-/**
- * As ECS counts: from its start. What has ended in time cannot run out of it any more; what took longer did, whether
- * or not somebody looked in between.
- */
-function tookTooLong(on: ObservedContainer, startTimeout: number | undefined, clock: number): boolean {
-  if (startTimeout === undefined || (on.status !== 'running' && on.status !== 'exited')) return false
-  const until = on.status === 'running' ? clock : on.finishedAt
-  return until - on.startedAt > startTimeout * 1000
 }
 
 /** Nothing starts what it depends on again, so that it can never start either. */

@@ -3,6 +3,7 @@ import { dockerPolicy } from '../../../engine/container-config.ts'
 import type { DesiredState } from '../../../engine/desired-state/desired-state.generated.ts'
 import type { ObservedContainer, ObservedState } from '../../../engine/observed-state.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
+import { whatIsLate } from '../../../engine/reconcile/dependency-state.ts'
 import { isToStartAgain, wasRestartedTooSoon } from '../../../engine/reconcile/restarts.ts'
 import { tasksByService } from '../../../engine/reconcile/task.ts'
 import { taskState } from '../../../engine/reconcile/task-state.ts'
@@ -118,6 +119,62 @@ describe('a container that others wait for', () => {
   ])('%s', (_, ms, parts, state) => {
     expect(db(ms, parts)).toBe(state)
   })
+
+  it('that is late is named with its time', () => {
+    const definition = desired.taskDefinitions['app']
+    const late = change(waiting, 'db', { status: 'running', health: 'starting', startedAt: clock - 30_001 })
+    const containers = new Map(
+      tasksByService(late)
+        .get('app')
+        ?.flatMap(t => t.containers.map(c => [c.identity.container, c] as const)),
+    )
+    const seen = (at: number) => definition && whatIsLate({ definition, containers, clock: at })
+    expect(seen(clock)).toBe('db is not HEALTHY within its startTimeout of 30 s')
+    expect(seen(clock - 1)).toBeUndefined()
+  })
+})
+
+describe('a dependency that failed', () => {
+  const failed = { status: 'exited', exitCode: 7, startedAt: NOW - 5000, finishedAt: NOW - 4000 } as const
+  const created = { status: 'created', startedAt: 0 } as const
+  const waitsFor = (containerName: string, condition: string) => ({
+    dependsOn: [{ containerName, condition }],
+  })
+  /** `migrate` failed; `report` waits for its success, `notify` for `report`. */
+  const world = (essential: boolean, condition: string) => {
+    const desired = app(
+      { name: 'app', image: 'app:1' },
+      { name: 'migrate', image: 'migrate:1', essential: false },
+      {
+        name: 'report',
+        image: 'report:1',
+        essential,
+        healthCheck: { command: ['CMD', 'true'] },
+        ...waitsFor('migrate', 'SUCCESS'),
+      },
+      { name: 'notify', image: 'notify:1', essential: false, ...waitsFor('report', condition) },
+    )
+    const settled = settledWorld(desired, emptyHosts('a'))
+    const there = change(change(change(settled, 'migrate', failed), 'report', created), 'notify', created)
+    return { desired, there, plan: printPlan(look(desired, there).plan) }
+  }
+
+  it('ends the task of an essential container', () => {
+    const { desired, there } = world(true, 'START')
+    expect(stateOf(desired, there)).toBe('FAILED')
+  })
+
+  it.each([
+    ['START', 'INCOMPLETE', [' 0 a start prod.app.1.cd4cfd34.notify (not all of its containers run yet)']],
+    ['HEALTHY', 'HEALTHY', []],
+  ])(
+    'is missed by no task where only another waits for it: that one counts as ended, for %s too',
+    (condition, state, steps) => {
+      const { desired, there, plan } = world(false, condition)
+      expect(stateOf(desired, there)).toBe(state)
+      expect(plan).toEqual(steps)
+    },
+  )
 })
 
 describe('restartPolicy', () => {
