@@ -7,6 +7,9 @@ export const FIRELENS = 'awsfirelens'
 /** Where the router listens, for Docker's own log driver: in a volume of the task's, which dockerd reaches by its path. */
 export const SOCKET_FOLDER = '/var/run'
 const SOCKET = 'fluent.sock'
+const DOCKER_ROOT = '/var/lib/docker'
+/** The kernel's, less the NUL at its end. */
+const LONGEST_SOCKET_PATH = 107
 /** Where the router listens for what programs send by themselves. */
 const PORT = 24224
 /** The router's name for the containers that send to it, in network mode bridge. */
@@ -70,14 +73,20 @@ export function socketVolumeName({ cluster, service, slot, revision }: RoutedTas
   return `stowage-firelens-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
 
+/** Whether dockerd can open a task's socket below this folder: its path is longer than that of any other file. */
+export function takesSocket(dockerRoot = DOCKER_ROOT): boolean {
+  const any = { cluster: '', service: '', slot: '', revision: '' }
+  return Buffer.byteLength(socketPath(dockerRoot, any)) <= LONGEST_SOCKET_PATH
+}
+
 /** What a container's log driver is told when it is created: with the task's own socket and tag. */
 export function ownLogOptions(
   options: Readonly<Record<string, string>>,
   task: RoutedTask,
-  dockerRoot = '/var/lib/docker',
+  dockerRoot = DOCKER_ROOT,
 ): Record<string, string> {
   if (options['fluentd-address'] !== SOCKET_VOLUME) return { ...options }
-  const socket = `unix://${dockerRoot}/volumes/${socketVolumeName(task)}/_data/${SOCKET}`
+  const socket = `unix://${socketPath(dockerRoot, task)}`
   const tag = options['tag']?.replace(new RegExp(`-${TASK}$`), () => `-${taskId(task)}`)
   return { ...options, 'fluentd-address': socket, ...(tag !== undefined && { tag }) }
 }
@@ -88,7 +97,7 @@ export function templateOfLogOptions(
   task: RoutedTask,
 ): Readonly<Record<string, string>> {
   const { 'fluentd-address': address, tag } = options
-  if (!address?.endsWith(`/volumes/${socketVolumeName(task)}/_data/${SOCKET}`)) return options
+  if (!address?.endsWith(socketPath('', task))) return options
   const id = `-${taskId(task)}`
   const isOwn = tag?.endsWith(id) === true
   return {
@@ -101,6 +110,10 @@ export function templateOfLogOptions(
 /** The tag of a container's messages, by which the router's own configuration knows them. */
 export function tagOf(container: string): string {
   return `${container}-firelens-${TASK}`
+}
+
+function socketPath(dockerRoot: string, task: RoutedTask): string {
+  return `${dockerRoot}/volumes/${socketVolumeName(task)}/_data/${SOCKET}`
 }
 
 function taskId({ service, slot, revision }: RoutedTask): string {

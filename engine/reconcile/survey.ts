@@ -19,7 +19,7 @@ import { failingTask, type ServiceState } from './service-state.ts'
 import { doublesOf } from './lost.ts'
 import { desiredTarget, previousTarget, type Target } from './target.ts'
 import { deploymentOf, type ObservedTask } from './task.ts'
-import { constraintsOf, isDraining, volumeConstraints, type World } from './world.ts'
+import { constraintsOf, isDraining, routerConstraints, volumeConstraints, type World } from './world.ts'
 
 /** One service, looked at: what it should run, and what runs. */
 export interface Survey {
@@ -81,6 +81,7 @@ export function surveyService(
     constraints: [
       ...constraintsOf(world, service, target),
       ...volumeConstraints(world, target.taskDefinition),
+      ...routerConstraints(world, target.taskDefinition),
     ],
     stages:
       service.schedulingStrategy === 'DAEMON'

@@ -1,5 +1,6 @@
 import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { Problem } from '../errors.ts'
+import { routerOf, takesSocket } from '../firelens/router.ts'
 import { type Lost, type Standing, standingOf } from '../instance-standing.ts'
 import type { ObservedState, ReachableInstance } from '../observed-state.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
@@ -127,6 +128,14 @@ export function volumeConstraints(world: World, task: TaskDefinition): Constrain
           },
         ],
   )
+}
+
+/** Where the path of a log router's socket is not too long for the kernel. */
+export function routerConstraints(world: World, task: TaskDefinition): Constraint[] {
+  if (!routerOf(task)) return []
+  const text = "the path of Docker's folder is short enough for a log router's socket"
+  const test = (host: number) => takesSocket(instanceAt(world, host)?.engine.dockerRoot)
+  return [{ text, test }]
 }
 
 export function isDraining(world: World, instance: string): boolean {

@@ -126,6 +126,16 @@ describe('a task with a log router', () => {
     expect(observedLog(raw, new Set(), others).options['fluentd-address']).toMatch(/^unix:/)
   })
 
+  it('is placed only where the path of its socket is not too long', () => {
+    const folder = (length: number) => {
+      const a = hosts.instances['a']
+      if (!a?.reachable) throw new Error('no host')
+      return { instances: { a: { ...a, engine: { ...a.engine, dockerRoot: `/${'x'.repeat(length - 1)}` } } } }
+    }
+    expect(look(web(), folder(47)).problems).toEqual([])
+    expect(look(web(), folder(48)).problems[0]?.message).toMatch(/short enough for a log router's socket/)
+  })
+
   it('is at rest once it runs', () => {
     const desired = web()
     expect(look(desired, settledWorld(desired, hosts))).toMatchObject({
