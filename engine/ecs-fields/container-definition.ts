@@ -65,9 +65,9 @@ export const CONTAINER_DEFINITION: EcsShape = {
     ),
     versionConsistency: works(
       'enabled: a tag is resolved once for a revision; disabled: whenever tasks are made',
-      decided(
-        'test/engine/reconcile/version-consistency.test.ts',
-        'makes a further task of what the tag means now, and leaves the others',
+      shown(
+        'test/e2e/images.test.ts',
+        'is what a further task of a container that follows it runs, and of no other',
       ),
     ),
     hostname: works('Config.Hostname', seen('hostname', 'one app')),
