@@ -161,6 +161,16 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
           }),
         call(() => import('./commands/unlock.ts')),
       )
+      .command('import', 'Bring what runs on ECS: stowage import task-definition FILE', y =>
+        y
+          .command(
+            'task-definition <files..>',
+            'Write TypeScript, or a document, from the JSON of task definitions; - is stdin',
+            importFlags,
+            call(() => import('./commands/import-task-definition.ts')),
+          )
+          .demandCommand(1, 'Name what is to be imported: task-definition.'),
+      )
       .completion('completion', 'Print a completion script for the shell')
       .parserConfiguration({ 'greedy-arrays': false, 'populate--': true })
       .check(flags => givenTwice(flags) ?? true, true)
@@ -190,6 +200,32 @@ const CONTAINER = {
   describe: 'The container, where the task has several',
 } as const
 
+function importFlags<T>(y: Argv<T>) {
+  return y
+    .positional('files', { type: 'string', array: true, demandOption: true, describe: 'JSON files' })
+    .option('format', {
+      choices: ['ts', 'json'] as const,
+      default: 'ts' as const,
+      describe: 'TypeScript with constructs, or a desired-state document',
+    })
+    .option('lenient', {
+      type: 'boolean',
+      default: false,
+      describe: 'Take nulls, numbers as texts and what describe-task-definition prints for what is meant',
+    })
+    .option('ignore-unsupported', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Leave these out, with commas between: taskRoleArn,secrets:aws',
+    })
+    .option('cluster', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'The cluster that the document is of [prod]',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'Print JSON' })
+}
+
 /** yargs makes a list of a flag that is there twice; only some may be. */
 function givenTwice(flags: Readonly<Record<string, unknown>>): string | undefined {
   const twice = Object.keys(flags).find(f => Array.isArray(flags[f]) && !MAY_BE_REPEATED.has(f))
@@ -197,6 +233,7 @@ function givenTwice(flags: Readonly<Record<string, unknown>>): string | undefine
 }
 
 const MAY_BE_REPEATED: ReadonlySet<string> = new Set([
+  'files',
   'identity',
   'known-hosts',
   'knownHosts',

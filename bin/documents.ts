@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { type DocumentProblem, parseDesiredState } from '../engine/desired-state/parse.ts'
-import { type Problem, problem, StowageError } from '../engine/errors.ts'
+import { type ErrorCode, type Problem, problem, StowageError } from '../engine/errors.ts'
 import type { Settings } from './settings.ts'
 
 /** A desired-state document as it lies on the disk. */
@@ -86,10 +86,14 @@ export function invalidDocuments(files: readonly DocumentFile[], cwd: string): S
 }
 
 /** Problems of a document as ones of the catalogue; `file` goes before the place of each. */
-export function documentProblems(problems: readonly DocumentProblem[], file = ''): Problem[] {
+export function documentProblems(
+  problems: readonly DocumentProblem[],
+  file = '',
+  otherwise: ErrorCode = 'DOCUMENT_INVALID',
+): Problem[] {
   return problems.map(({ pointer, message, code }) => {
     const place = [file, pointer].filter(text => text !== '').join(' ')
-    return problem(code ?? 'DOCUMENT_INVALID', place === '' ? message : `${place}: ${message}`)
+    return problem(code ?? otherwise, place === '' ? message : `${place}: ${message}`)
   })
 }
 

@@ -45,6 +45,11 @@ export const ERRORS = {
     summary: 'A field of ECS that nothing here does is left out, because ignoreUnsupported names it.',
     next: 'Nothing, if that is meant; docs/ecs-compatibility.md says what there is instead.',
   },
+  IMPORT_INVALID: {
+    summary:
+      'What was to be imported is not what RegisterTaskDefinition takes, or contradicts itself. Nothing was written.',
+    next: 'Correct what is named; --lenient takes what tools print for what is meant by it.',
+  },
   CLUSTER_UNKNOWN: {
     summary: 'No document is of the cluster that was named, or there are several and none was named.',
     next: 'Name one of the clusters that are listed with --cluster.',

@@ -46,14 +46,17 @@ export {
   type DeploymentCircuitBreaker,
   type ForceNewDeployment,
   Service,
+  type ServiceImportProps,
   type ServiceProps,
   type ThresholdConfiguration,
   ThresholdType,
 } from './service.ts'
 export { CpuArchitecture, OperatingSystemFamily, type RuntimePlatform } from './runtime-platform.ts'
+export type { ImportProps } from './import.ts'
 export { Size } from './size.ts'
-export { SynthError, type SynthProblem } from './synth.ts'
+export { SynthError, type SynthProblem } from './synth-error.ts'
 export {
+  type Compatibility,
   type FirelensLogRouterDefinitionOptions,
   IpcMode,
   NetworkMode,

@@ -29,6 +29,7 @@ export const TASK_DEFINITION_PROPS: PropNames<TaskDefinitionProps> = {
   networkMode: true,
   pidMode: true,
   placementConstraints: true,
+  requiresCompatibilities: true,
   runtimePlatform: true,
   tags: true,
   volumes: true,

@@ -5,9 +5,14 @@ import type {
   DeploymentConfiguration,
   Service as ServiceJson,
 } from '../engine/desired-state/document.generated.ts'
+import { importService } from '../engine/import/import-service.ts'
+import { CLUSTER, TASK } from '../engine/import/recipe.ts'
+import { serviceRecipe } from '../engine/import/service-recipe.ts'
+import { type Kept, partUnsupported, putBack } from '../engine/import/unsupported-parts.ts'
 import { Cluster } from './cluster.ts'
 import { compact, unlessEmpty } from './document.ts'
 import type { Duration } from './duration.ts'
+import { carryOut, type ImportProps, refuseProblems } from './import.ts'
 import { checkName, checkWhole } from './limits.ts'
 import {
   checkConstraints,
@@ -88,6 +93,13 @@ export interface ServiceProps {
   readonly steadyAfter?: Duration
 }
 
+export interface ServiceImportProps extends ImportProps {
+  /** The one that the JSON names by its family. */
+  readonly taskDefinition: TaskDefinition
+  /** @default the nearest cluster above it */
+  readonly cluster?: Cluster
+}
+
 const CONSTRAINTS_MAX = 10
 
 /**
@@ -104,6 +116,8 @@ export class Service extends Construct {
   readonly #strategies: PlacementStrategy[]
   readonly #dependencies: Service[] = []
   #nonce: string | undefined
+  /** What was imported with it and nothing here does: the document shows it, and that it is left out. */
+  #kept: readonly Kept[] = []
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, `${id}.service`)
@@ -116,6 +130,30 @@ export class Service extends Construct {
     // '' is refused by the validation below
     if (props.forceNewDeployment?.enabled) this.#nonce = props.forceNewDeployment.nonce ?? ''
     this.node.addValidation({ validate: () => this.#validate() })
+  }
+
+  /**
+   * The service that CreateService takes, or with `lenient` what describe-services prints: a value of JSON or its text.
+   * Its name is its own, else `id`. Throws a SynthError with all that is wrong with it.
+   */
+  static fromJson(scope: Construct, id: string, json: unknown, props: ServiceImportProps): Service {
+    const { serviceName, cluster, service, problems } = importService(json, { ...props, serviceName: id })
+    const { taskDefinition, cluster: given = Cluster.of(scope) } = props
+    refuseProblems(scope, id, [
+      ...problems,
+      ...mismatch('/taskDefinition', service.taskDefinition, taskDefinition.family),
+      ...(cluster === undefined || given === undefined
+        ? []
+        : mismatch('/cluster', cluster, given.clusterName)),
+    ])
+    const { supported, kept } = partUnsupported('service', service)
+    const made = carryOut(serviceRecipe(id, serviceName, supported), scope, {
+      classes: { Service },
+      given: { [TASK]: taskDefinition, [CLUSTER]: props.cluster },
+    })
+    if (!(made instanceof Service)) throw new TypeError('a recipe of a service makes it')
+    made.#kept = kept
+    return made
   }
 
   /** Adds placement constraints; all of them must hold. */
@@ -149,7 +187,7 @@ export class Service extends Construct {
   /** Its place in the document. */
   renderService(): ServiceJson {
     const { daemon, desiredCount } = this.#props
-    return compact({
+    const service: ServiceJson = compact({
       taskDefinition: this.taskDefinition.family,
       ignoreUnsupported: unlessEmpty([...(this.#props.ignoreUnsupported ?? [])]),
       schedulingStrategy: daemon ? ('DAEMON' as const) : undefined,
@@ -162,6 +200,7 @@ export class Service extends Construct {
       healthCheckGracePeriodSeconds: this.#props.healthCheckGracePeriod?.toSeconds(),
       forceNewDeployment: this.#nonce === undefined ? undefined : { nonce: this.#nonce },
     })
+    return putBack(service, this.#kept)
   }
 
   #deploymentConfiguration(): DeploymentConfiguration {
@@ -239,4 +278,8 @@ export class Service extends Construct {
       )
     return errors
   }
+}
+
+function mismatch(pointer: string, theirs: string, ours: string): { pointer: string; message: string }[] {
+  return theirs === ours ? [] : [{ pointer, message: `is ${theirs}, and it is given ${ours}` }]
 }

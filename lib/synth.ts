@@ -1,45 +1,13 @@
 import type { IConstruct } from 'constructs'
 import type { DesiredStateDocument } from '../engine/desired-state/document.generated.ts'
-import type { ErrorCode } from '../engine/errors.ts'
 import { circles } from './circles.ts'
 import { Cluster } from './cluster.ts'
 import { ContainerInstance } from './container-instance.ts'
 import { compact, SCHEMA_URL, sortedByKey, unlessEmpty } from './document.ts'
 import { Service } from './service.ts'
+import { SynthError, type SynthProblem } from './synth-error.ts'
 import { TaskDefinition } from './task-definition.ts'
 import { unfitValues } from './unfit-values.ts'
-
-/** One thing that is wrong with a construct. */
-export interface SynthProblem {
-  /** The construct's path: `prod/web/nginx`. */
-  readonly path: string
-  readonly message: string
-}
-
-/** The constructs contradict themselves or a limit of ECS; `problems` has all that was found. */
-export class SynthError extends Error {
-  override readonly name = 'SynthError'
-  // accessors, since node prints the fields of an error that nobody caught, and the message says all of it
-  readonly #problems: readonly SynthProblem[]
-
-  constructor(problems: readonly SynthProblem[]) {
-    const lines = problems.map(({ path, message }) => `  ${path === '' ? '(app)' : path}: ${message}`)
-    super(`${problems.length === 1 ? '1 error' : `${problems.length} errors`}\n${lines.join('\n')}`)
-    this.#problems = problems
-    // the place of the throw says nothing about the constructs, which the message names
-    this.stack = `${this.name} [${this.code}]: ${this.message}\n    at synthesize`
-  }
-
-  /** Of the catalogue of errors. */
-  get code(): Extract<ErrorCode, 'SYNTH_INVALID'> {
-    return 'SYNTH_INVALID'
-  }
-
-  /** All that is wrong, in the order of the constructs. */
-  get problems(): readonly SynthProblem[] {
-    return this.#problems
-  }
-}
 
 /** The documents of all clusters below `root`, sorted by cluster name. Throws a SynthError with every error at once. */
 export function synthesize(root: IConstruct): DesiredStateDocument[] {

@@ -1,6 +1,10 @@
 import { checkKnown } from './known-props.ts'
 import { TASK_DEFINITION_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
+import { importTaskDefinition } from '../engine/import/import-task-definition.ts'
+import { type Kept, partUnsupported, putBack } from '../engine/import/unsupported-parts.ts'
+import { taskRecipe } from '../engine/import/task-recipe.ts'
+import { carryOut, type ImportProps, readJson, refuseProblems } from './import.ts'
 import type { TaskDefinition as TaskDefinitionJson } from '../engine/desired-state/document.generated.ts'
 import { ContainerDefinition, type ContainerDefinitionOptions } from './container-definition.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
@@ -49,6 +53,9 @@ export interface FirelensLogRouterDefinitionOptions extends ContainerDefinitionO
   readonly firelensConfig: FirelensConfig
 }
 
+/** A launch type of ECS. */
+export type Compatibility = NonNullable<TaskDefinitionJson['requiresCompatibilities']>[number]
+
 export interface TaskDefinitionProps extends TaskSize {
   /** @default its construct id */
   readonly family?: string
@@ -64,6 +71,8 @@ export interface TaskDefinitionProps extends TaskSize {
   readonly ipcMode?: IpcMode
   /** What the images are made for. @default any */
   readonly runtimePlatform?: RuntimePlatform
+  /** The launch types that it is meant for. Every one runs on the container instances; none changes anything. @default none */
+  readonly requiresCompatibilities?: readonly Compatibility[]
   /** Labels `stowage.tag.KEY` of each container. @default none */
   readonly tags?: Readonly<Record<string, string>>
   /**
@@ -85,6 +94,8 @@ export class TaskDefinition extends Construct {
   readonly #props: TaskDefinitionProps
   readonly #volumes: Volume[]
   readonly #constraints: PlacementConstraint[]
+  /** What was imported with it and nothing here does: the document shows it, and that it is left out. */
+  #kept: readonly Kept[] = []
 
   constructor(scope: Construct, id: string, props: TaskDefinitionProps = {}) {
     super(scope, id)
@@ -94,6 +105,27 @@ export class TaskDefinition extends Construct {
     this.#volumes = [...(props.volumes ?? [])]
     this.#constraints = [...(props.placementConstraints ?? [])]
     this.node.addValidation({ validate: () => this.#validate() })
+  }
+
+  /**
+   * The task definition that RegisterTaskDefinition takes, or with `lenient` what describe-task-definition prints: a
+   * value of JSON or its text. Its family is its own, else `id`. Throws a SynthError with all that is wrong with it.
+   */
+  static fromJson(scope: Construct, id: string, json: unknown, props: ImportProps = {}): TaskDefinition {
+    const { family, taskDefinition, problems } = importTaskDefinition(json, { ...props, family: id })
+    refuseProblems(scope, id, problems)
+    const { supported, kept } = partUnsupported('task definition', taskDefinition)
+    const task = carryOut(taskRecipe(id, family, supported), scope, {
+      classes: { TaskDefinition },
+    })
+    if (!(task instanceof TaskDefinition)) throw new TypeError('a recipe begins with the task definition')
+    task.#kept = kept
+    return task
+  }
+
+  /** The same from a file; its path is relative to the folder that the app runs in. */
+  static fromFile(scope: Construct, id: string, path: string, props: ImportProps = {}): TaskDefinition {
+    return TaskDefinition.fromJson(scope, id, readJson(scope, id, path), props)
   }
 
   /** Its containers, in the order in which they were added. */
@@ -153,13 +185,15 @@ export class TaskDefinition extends Construct {
 
   /** Its place in the document. */
   renderTaskDefinition(): TaskDefinitionJson {
-    return compact({
+    const task: TaskDefinitionJson = compact({
       ignoreUnsupported: unlessEmpty([...this.ignoreUnsupported]),
       networkMode: this.#props.networkMode,
       pidMode: this.#props.pidMode,
       ipcMode: this.#props.ipcMode,
       cpu: this.#props.cpu,
       memory: this.#props.memoryMiB,
+      requiresCompatibilities:
+        this.#props.requiresCompatibilities && unlessEmpty([...this.#props.requiresCompatibilities]),
       runtimePlatform: this.#props.runtimePlatform && renderRuntimePlatform(this.#props.runtimePlatform),
       tags: unlessEmpty(
         Object.entries(sortedByKey(Object.entries(this.#props.tags ?? {}))).map(([key, value]) => ({
@@ -176,6 +210,7 @@ export class TaskDefinition extends Construct {
         ),
       ),
     })
+    return putBack(task, this.#kept)
   }
 
   #constraintsJson() {

@@ -80,11 +80,6 @@ function checkConfigFile(
   options: FirelensConfiguration['options'],
 ): DocumentProblem[] {
   const { 'config-file-type': type, 'config-file-value': value } = options
-  if (type === 's3') {
-    const message =
-      's3 is not reached from here; put the file into the image or a volume, with "config-file-type": "file"'
-    return [documentProblem(option('config-file-type'), message)]
-  }
   if (type !== undefined && type !== 'file')
     return [documentProblem(option('config-file-type'), `must be file, not ${quote(type)}`)]
   if (type === undefined && value === undefined) return []

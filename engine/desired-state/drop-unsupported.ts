@@ -6,7 +6,8 @@ import {
   type Unsupported,
 } from '../ecs-fields/unsupported.ts'
 import { closest } from './closest.ts'
-import { type DocumentProblem, documentProblem, pointer, pointerKeys, quote } from './problem.ts'
+import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
+import { removeAll } from './remove.ts'
 
 export interface Dropped {
   /** What is refused, and each name in `ignoreUnsupported` that means nothing. */
@@ -34,9 +35,7 @@ function dropFrom(input: DocumentInput, at: string, value: object): Dropped {
   const listed: unknown = Reflect.get(value, 'ignoreUnsupported')
   const names = isListOfText(listed) ? listed : []
   const ignored = new Set(names)
-  // from the back, so that the places in front of it hold
-  for (const place of [...unsupported.map(u => u.pointer), ...inert].sort(byPlace).reverse())
-    remove(value, place)
+  removeAll(value, [...unsupported.map(u => u.pointer), ...inert])
   // the schema says what is wrong with anything else
   if (isListOfText(listed)) Reflect.deleteProperty(value, 'ignoreUnsupported')
   return {
@@ -76,23 +75,6 @@ function checkName(input: DocumentInput, at: string, name: string): DocumentProb
       last ?? closest(name, known),
     ),
   ]
-}
-
-/** In the order in which they stand: places in one list by their number. */
-function byPlace(a: string, b: string): number {
-  const [left, right] = [pointerKeys(a), pointerKeys(b)]
-  const i = left.findIndex((key, k) => key !== right[k])
-  const [x = '', y = ''] = [left[i], right[i]]
-  return /^\d+$/.test(x) && /^\d+$/.test(y) ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0
-}
-
-function remove(value: object, place: string): void {
-  const keys = pointerKeys(place)
-  const last = keys.pop() ?? ''
-  let parent: unknown = value
-  for (const key of keys) parent = isObject(parent) ? Reflect.get(parent, key) : undefined
-  if (Array.isArray(parent)) parent.splice(Number(last), 1)
-  else if (isObject(parent)) Reflect.deleteProperty(parent, last)
 }
 
 function entries(document: unknown, section: string): { at: string; value: object }[] {

@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import { closest } from './closest.ts'
 import { type DocumentProblem, documentProblem, pointer, pointerKeys, quote } from './problem.ts'
+import { valueAt } from './remove.ts'
 import { SHAPES, type Shape } from './shapes.generated.ts'
 
 /** The top of the document; SHAPES has all that is below it. */
@@ -151,15 +152,6 @@ function describe(found: unknown): string {
   if (typeof found === 'string') return found.length > 80 ? `${found.length} characters` : quote(found)
   if (typeof found === 'object' && found !== null) return 'an object'
   return String(found)
-}
-
-function valueAt(value: unknown, at: string): unknown {
-  let found = value
-  for (const key of pointerKeys(at)) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined
-    found = Reflect.get(found, key)
-  }
-  return found
 }
 
 function list(value: unknown): string[] {

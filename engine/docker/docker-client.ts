@@ -18,8 +18,8 @@ import type {
   VolumeCreateBody,
   VolumeSummary,
 } from './docker-host.ts'
-import { parseImageReference } from './image-reference.ts'
 import { collect } from './collect.ts'
+import { parseImageReference } from '../image-reference.ts'
 import { followImageStream } from './image-stream.ts'
 import { runExec } from './exec.ts'
 import { logLines, type Output } from './log-frames.ts'

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { StowageError } from '../errors.ts'
 import type { RegistryAuth } from './docker-host.ts'
-import { parseImageReference } from './image-reference.ts'
+import { parseImageReference } from '../image-reference.ts'
 
 /** Where docker's own logins are looked for. */
 export interface RegistryAuthOptions {

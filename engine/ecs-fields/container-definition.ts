@@ -28,9 +28,7 @@ export const CONTAINER_DEFINITION: EcsShape = {
     ),
     restartPolicy: works(
       'Docker’s own restart policy where that can hold it, else whenever apply looks: docs/tasks.md',
-      inTasks(
-        'a container that is not essential ends, and its task goes on; with a restart policy it is started again',
-      ),
+      inTasks('a restart policy starts a container again after every exit code but the ignored ones'),
     ),
     entryPoint: works('Config.Entrypoint', seen('entryPoint')),
     command: works('Config.Cmd', seen('command')),
@@ -48,7 +46,7 @@ export const CONTAINER_DEFINITION: EcsShape = {
     ),
     dependsOn: works(
       'started once each dependency has become what is waited for',
-      inTasks('an init container ends, and a sidecar is healthy, before the app starts'),
+      inTasks('a sidecar is HEALTHY before the app starts'),
     ),
     startTimeout: works(
       'the task has failed when others have waited for it for so long',
@@ -60,7 +58,7 @@ export const CONTAINER_DEFINITION: EcsShape = {
     stopTimeout: works(
       'the t of POST /containers/ID/stop',
       inTasks(
-        'is stopped in reverse order, each container with its own time-out, and its network goes with the last',
+        'a task is stopped in reverse order: each container once those that depend on it have ended, a slow one killed after its own time-out',
       ),
     ),
     versionConsistency: works(

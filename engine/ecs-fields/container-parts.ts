@@ -1,10 +1,10 @@
 import { adapted, type EcsShape, refused, works } from './field.ts'
 import { isOfAws, member, NAMES_AWS } from './names-aws.ts'
-import { decided, inSecrets, inTasks, seen } from './tests.ts'
+import { decided, inSecrets, inTasks, seen, inFirelens, ROUTES } from './tests.ts'
 
 const INPUT = 'task definition'
 const RESTARTS = 'test/engine/reconcile/tasks.test.ts'
-const ORDERED = inTasks('an init container ends, and a sidecar is healthy, before the app starts')
+const ORDERED = inTasks('a sidecar is HEALTHY before the app starts')
 const SECRETS = inSecrets('are where the container looks for them, for a user that is not root')
 
 const SHOWN = inSecrets('are in what Docker shows only where they were delivered to, as files nowhere')
@@ -40,13 +40,11 @@ export const CONTAINER_PARTS: readonly EcsShape[] = [
     fields: {
       enabled: works(
         'HostConfig.RestartPolicy where Docker can hold it, else whenever apply looks',
-        inTasks(
-          'a container that is not essential ends, and its task goes on; with a restart policy it is started again',
-        ),
+        inTasks('a restart policy starts a container again after every exit code but the ignored ones'),
       ),
       ignoredExitCodes: adapted(
         '[0] is Docker’s on-failure; others are seen to whenever apply looks',
-        decided(RESTARTS, 'an essential container that ended: its exit code is ignored'),
+        inTasks('a restart policy starts a container again after every exit code but the ignored ones'),
       ),
       restartAttemptPeriod: adapted(
         'seen to whenever apply looks: Docker itself waits longer each time, and does not count',
@@ -139,6 +137,31 @@ export const CONTAINER_PARTS: readonly EcsShape[] = [
           ...NAMES_AWS,
           isIn: found => isOfAws(member(found, 'valueFrom')),
           instead: 'Name a source: env:NAME, file:PATH, age:PATH#KEY or exec:COMMAND.',
+        },
+      ],
+    },
+  },
+  {
+    name: 'FirelensConfiguration',
+    input: INPUT,
+    at: 'containerDefinitions[].firelensConfiguration',
+    fields: {
+      type: works(
+        'fluentbit or fluentd: the form of the configuration that is written for it',
+        inFirelens(ROUTES),
+      ),
+      options: works(
+        'enable-ecs-log-metadata, and a configuration of its own that is included',
+        inFirelens(ROUTES),
+      ),
+    },
+    refusedValues: {
+      options: [
+        {
+          value: 's3',
+          isIn: found => member(found, 'config-file-type') === 's3',
+          why: 'S3 is not reached from here',
+          instead: 'Put the file into the image or a volume, with "config-file-type": "file".',
         },
       ],
     },

@@ -18,7 +18,7 @@ const page = [
     `${count('refused')} are refused.`,
   'A field or a value that is refused is an error with its name (FIELD_UNSUPPORTED), never left out in silence. In the list',
   '`ignoreUnsupported` of a task definition or a service stand the names of those that may be left out, as the tables have',
-  'them; then each is a warning.',
+  'them; then each is a warning. [import.md](import.md) says how a task definition comes here.',
   '',
   'Each row that works names the test that shows it, on a real engine unless it says otherwise.',
   '',

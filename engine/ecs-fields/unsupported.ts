@@ -68,6 +68,13 @@ export function isSupported(input: DocumentInput, name: string): boolean {
   return INDEX[input].supported.has(name)
 }
 
+/** The names of all fields at a place of an input, refused ones too: [] where the table has none. */
+export function fieldsAt(input: DocumentInput, at: string): readonly string[] {
+  return ECS_SHAPES.flatMap(shape =>
+    shape.input === input && shape.at === at ? Object.keys(shape.fields) : [],
+  )
+}
+
 interface Index {
   readonly fields: ReadonlyMap<string, EcsField>
   readonly values: ReadonlyMap<string, readonly RefusedValue[]>

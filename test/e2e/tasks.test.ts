@@ -268,7 +268,7 @@ describe.runIf(hasLab)('tasks of several containers', () => {
   const docker = (...args: string[]) => scenario.host(0).docker(...args)
   const seen = (service: string) => new Seen(scenario, service)
 
-  it.each(ROWS)('$obligation', async ({ service, shows }) => {
+  it.each(ROWS.map(row => [row.obligation, row] as const))('%s', async (_, { service, shows }) => {
     await shows(seen(service))
   })
 
@@ -287,7 +287,7 @@ describe.runIf(hasLab)('tasks of several containers', () => {
       said = ended.stdout + ended.stderr
     })
 
-    it.each(FAILING)('$obligation', ({ service, says }) => {
+    it.each(FAILING.map(row => [row.obligation, row] as const))('%s', (_, { service, says }) => {
       expect(said).toMatch(new RegExp(`${service}: the deployment of revision \\w+ failed`))
       expect(said).toMatch(says)
       // what only waited is no cause

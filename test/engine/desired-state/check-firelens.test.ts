@@ -56,7 +56,7 @@ it.each<[object, object, string[]]>([
     {},
     configured({ 'config-file-type': 's3', 'config-file-value': 'arn:aws:s3:::b/extra.conf' }),
     [
-      '/1/firelensConfiguration/options/config-file-type s3 is not reached from here; put the file into the image or a volume, with "config-file-type": "file"',
+      '/1/firelensConfiguration/options firelensConfiguration.options:s3 does nothing here: S3 is not reached from here. Put the file into the image or a volume, with "config-file-type": "file".',
     ],
   ],
   [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseImageReference } from '../../../engine/docker/image-reference.ts'
+import { parseImageReference } from '../../engine/image-reference.ts'
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
 
