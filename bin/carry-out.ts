@@ -7,6 +7,7 @@ import { type Problem, StowageError } from '../engine/errors.ts'
 import type { Report } from '../engine/events.ts'
 import { removeDeadLock } from '../engine/lock/lock-container.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
+import { type SavedPlan, staleness } from '../engine/saved-plan/saved-plan.ts'
 import { confirm } from './confirm.ts'
 import { connect, registryLogins, sourcesOf } from './connect.ts'
 import { catchInterrupts, INTERRUPTED, type Interruption } from './interrupt.ts'
@@ -32,6 +33,8 @@ export interface Undertaking {
   readonly warnings?: readonly Problem[]
   readonly wait: boolean
   readonly removeVolumes: boolean
+  /** The plan that was reviewed: it is applied as it was, and not asked for again. Default: what is planned now. */
+  readonly saved?: SavedPlan
   /** What goes stops before what it waited for. Default: in no order. */
   readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
   /** The plan, for a person. */
@@ -61,10 +64,12 @@ export async function carryOut(
       const change = await planChange(what.desired, cluster, {
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
+        ...(what.saved && { images: what.saved.images }),
         ...(what.warnings && { warnings: what.warnings }),
         ...(what.formerDependencies && { formerDependencies: what.formerDependencies }),
         sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },
       })
+      if (what.saved) refuseStale(what.saved, change)
       const diff = describeChange(change)
       show(terminal, settings, diff, what.plan(diff))
       const early = await stopsEarly(terminal, settings, flags, what, { change, diff, interruption })
@@ -92,6 +97,16 @@ export async function carryOut(
   } finally {
     interruption.end()
   }
+}
+
+/** @throws PLAN_STALE */
+function refuseStale(saved: SavedPlan, change: Change): void {
+  const problems = staleness(saved, change)
+  const [first] = problems
+  if (!first) return
+  throw new StowageError('PLAN_STALE', 'nothing was changed: it is not as it was when the plan was saved', {
+    problems,
+  })
 }
 
 function show(terminal: Terminal, settings: Settings, diff: ClusterDiff, lines: readonly string[]): void {
@@ -128,7 +143,7 @@ async function stopsEarly(
     if (converged || !what.wait) return { ...report, outcome: converged ? 'steady' : 'applied' }
     return undefined
   }
-  const { yes } = flags
+  const yes = flags.yes || what.saved !== undefined
   const { json } = settings
   const { signal } = interruption
   return (await confirm(terminal, { yes, json, signal }, what.question(diff))) ? undefined : 'declined'
@@ -156,6 +171,7 @@ async function work(
     patienceMs: flags.timeout * 1000,
     lockWaitMs: flags.lockWait * 1000,
     removeVolumes: what.removeVolumes,
+    ...(what.saved && { asReviewed: true }),
   })
 }
 

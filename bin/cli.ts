@@ -74,14 +74,20 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
               default: false,
               describe: 'Print every step of every wave',
             })
-            .option('synth', SYNTH),
+            .option('synth', SYNTH)
+            .option('save', {
+              type: 'string',
+              requiresArg: true,
+              describe: 'Also write the plan into this file, for stowage apply FILE',
+            }),
         call(() => import('./commands/diff.ts')),
       )
       .command(
-        'apply',
+        'apply [plan]',
         'Make it so: show the plan, ask, change the hosts, wait until the services are steady',
         y =>
           applyFlags(y)
+            .positional('plan', { type: 'string', describe: 'A plan of diff --save: just that, unasked' })
             .option('wait', {
               type: 'boolean',
               default: true,

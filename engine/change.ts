@@ -18,6 +18,7 @@ import { observe } from './observe/observe.ts'
 import type { ObservedState } from './observed-state.ts'
 import { PAUSE_IMAGE } from './pause/image.ts'
 import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts'
+import { Review } from './saved-plan/review.ts'
 import { type Forecast, forecast } from './simulate.ts'
 
 /** What an apply would do: made by diff to be shown, and by apply to be confirmed. */
@@ -41,6 +42,8 @@ export interface Change {
 export interface PlanOptions {
   readonly registryAuth: ActContext['registryAuth']
   readonly removeVolumes?: boolean
+  /** What the images are by a plan that was reviewed: they are not looked up again. Default: none is known. */
+  readonly images?: PinnedImages
   /** What there is to know of the document itself; comes before all else. Default: none. */
   readonly warnings?: readonly Problem[]
   readonly formerDependencies?: ReconcileContext['formerDependencies']
@@ -64,7 +67,7 @@ export async function planChange(
   const { formerDependencies } = options
   const blank = {
     deployment: '',
-    images: {},
+    images: options.images ?? {},
     failed: new Set<string>(),
     ...(formerDependencies && { formerDependencies }),
     ...(fingerprints && { fingerprints }),
@@ -78,14 +81,14 @@ export async function planChange(
   })
   const plan = forecast(desired, observed, {
     ...blank,
-    images: resolved.images,
+    images: { ...blank.images, ...resolved.images },
     ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
   })
   const tolerant = options.unavailableSecrets === 'warning'
   return {
     desired,
     observed,
-    images: { ...resolved.images, ...plan.now.pins },
+    images: { ...blank.images, ...resolved.images, ...plan.now.pins },
     forecast: plan,
     problems: [...(tolerant ? [] : secrets.problems), ...resolved.problems, ...plan.end.problems],
     warnings: [
@@ -119,6 +122,8 @@ export interface ApplyOptions {
   /** How often a world that moves by itself is looked at, in ms. Default: 500. */
   readonly lookMs?: number
   readonly removeVolumes?: boolean
+  /** Whether nothing may be done beyond the change as it was planned. Default: what there is to do is done. */
+  readonly asReviewed?: boolean
   /** Also remove what stowage itself keeps on the hosts. For destroy. */
   readonly removeLockImage?: boolean
 }
@@ -164,6 +169,7 @@ export async function applyChange(
       patienceMs: options.patienceMs,
       lookMs: options.lookMs,
       mayAct: instance => locks.confirm(instance),
+      ...(options.asReviewed && { review: new Review(change.forecast) }),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
       ...(change.formerDependencies && { formerDependencies: change.formerDependencies }),
     })

@@ -238,6 +238,15 @@ export const ERRORS = {
     summary: 'The ledger could not be written on this host. The deployment goes on; the other hosts have it.',
     next: 'Look at the disk of the host; the next apply brings its copy up to date.',
   },
+  PLAN_INVALID: {
+    summary: 'The file is no saved plan that this version of stowage can apply. No host was contacted.',
+    next: 'Make the plan anew with stowage diff --save FILE.',
+  },
+  PLAN_STALE: {
+    summary:
+      'What was reviewed is no longer what would be done: a container instance has changed since, or something went another way than the plan showed.',
+    next: 'Make the plan anew with stowage diff --save FILE, and have it reviewed again.',
+  },
   CONFIRMATION_NEEDED: {
     summary: 'There is no terminal to ask on, and --yes was not given.',
     next: 'Add --yes.',

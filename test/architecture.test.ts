@@ -22,6 +22,8 @@ const IO = [
   'engine/connect-cluster.ts',
   'engine/index.ts',
 ]
+/** One list, however long it gets. */
+const TABLES = ['engine/errors.ts']
 /** Files that are run by npm scripts and are no part of the program. */
 const TOOLS = ['engine/desired-state/generate.ts', 'engine/errors-page.ts', 'engine/ecs-fields/page.ts']
 
@@ -82,6 +84,7 @@ describe('everything', () => {
       f =>
         !f.includes('.generated.') &&
         !isOneOf(f, TOOLS) &&
+        !isOneOf(f, TABLES) &&
         readFileSync(join(root, f), 'utf8').split('\n').length > 320,
     )
     expect(long).toEqual([])

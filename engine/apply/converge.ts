@@ -4,6 +4,7 @@ import type { Problem } from '../errors.ts'
 import type { Report, TaskFailure } from '../events.ts'
 import { observe } from '../observe/observe.ts'
 import type { PinnedImages } from '../image.ts'
+import type { Review } from '../saved-plan/review.ts'
 import type { ObservedState } from '../observed-state.ts'
 import { isFetch, type Plan } from '../plan.ts'
 import { type ReconcileContext, type Reconciliation, reconcile } from '../reconcile/reconcile.ts'
@@ -29,6 +30,8 @@ export interface ConvergeContext extends ApplyContext {
   readonly lookMs?: number
   /** Container instances that did not answer at the start, and which the person said to go on without. */
   readonly skipped: ObservedState['instances']
+  /** The plan that was reviewed, beyond which nothing is done. Default: what there is to do is done. */
+  readonly review?: Review
   /** The values that the document names sources of. Default: none. */
   readonly secrets?: ResolvedSecrets
 }
@@ -76,6 +79,11 @@ class Convergence {
       }
       seen = now
       emit({ event: 'services', services: now.services })
+      const beyond = this.#context.review?.check(now, observed, this.#context.deployment)
+      if (beyond) {
+        this.#problems = [beyond]
+        return this.#end('failed', now)
+      }
       if (now.plan.steps.length > 0) {
         const applied = await this.#apply(now.plan)
         if (!isRetry(now)) lastMove = Date.now()
@@ -161,6 +169,9 @@ class Convergence {
     })
     const pulls = now.plan.steps
     if (pulls.length === 0 || !pulls.every(s => isFetch(s.action))) return true
+    const beyond = this.#context.review?.check(now, observed, deployment)
+    if (beyond) this.#problems = [beyond]
+    if (beyond) return false
     const { failed } = await this.#apply(now.plan)
     return failed.length === 0
   }

@@ -1,7 +1,5 @@
 import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
-
-/** File systems that Docker's own volume driver mounts from elsewhere. */
-const REMOTE = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', 'glusterfs'])
+import { isBoundToInstance } from '../volume-reach.ts'
 
 /**
  * The volumes of a task whose data is on its host alone: shared ones of Docker's own driver, and paths of the host that
@@ -11,8 +9,7 @@ export function localDataOf(task: TaskDefinition): string[] {
   return task.volumes
     .filter(({ name, host, dockerVolumeConfiguration: docker }) => {
       if (host?.sourcePath !== undefined) return isWritten(task, name)
-      if (docker?.scope !== 'shared') return false
-      return (docker.driver ?? 'local') === 'local' && !REMOTE.has(docker.driverOpts?.['type'] ?? '')
+      return docker?.scope === 'shared' && isBoundToInstance({ ...docker, options: docker.driverOpts })
     })
     .map(v => v.name)
 }
