@@ -38,11 +38,16 @@ export function retire(
   )
   for (const judged of spent)
     if (healthy >= wanted || !kept.has(judged)) stop(world, survey, judged, judged.failing ?? '')
-  const up = failing.filter(t => t.alive)
+  const alive = failing.filter(t => t.alive)
+  // what does not count goes first: with what counts gone the count would begin anew, for ever
+  const up = [...alive.filter(t => !counted.has(t)), ...alive.filter(t => counted.has(t))]
   const succeeded = new Set(up.slice(0, Math.max(0, healthy + up.length - wanted)))
   // what crashes again and again holds a place that another may have
   const looping = up.filter(t => t.state === 'FAILED' && counted.has(t) && !succeeded.has(t))
-  for (const judged of succeeded) stop(world, survey, judged, judged.failing ?? '')
+  for (const judged of succeeded) {
+    if (healthy < wanted && counted.has(judged)) halt(world, survey, judged)
+    else stop(world, survey, judged, judged.failing ?? '')
+  }
   for (const judged of looping) halt(world, survey, judged)
   if (missing <= 0 || started > 0 || stopped > 0 || succeeded.size > 0 || looping.length > 0) return
   const next = up.find(t => roomForStarts <= 0 || makesRoom(world, survey, t.task))

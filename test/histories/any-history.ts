@@ -64,13 +64,56 @@ const anyWave: fc.Arbitrary<Event> = fc.record(
   { requiredKeys: ['do', 'order'] },
 )
 
+/** Events as they come alone, and a deployment that goes on for a while: what it meets it has to meet half-way. */
+function anyEvents(anyShape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<Event[]> {
+  const revise = fc.record({
+    do: fc.constant('revise' as const),
+    service,
+    version: fc.integer({ min: 1, max: 5 }),
+  })
+  const onTheWay = fc.oneof(anyWave, fc.record({ do: fc.constant('time' as const), late: few }))
+  const apply = fc.constant<Event>({ do: 'apply' })
+  const rotate = fc.constant<Event>({ do: 'rotate' })
+  const drain = fc.record({ do: fc.constant('drain' as const), instance })
+  const byHand = fc.record({
+    do: fc.constant('hurt' as const),
+    container: fc.nat(30),
+    how: fc.constantFrom<Hurt>('changed', 'squeezed', 'renamed'),
+  })
+  const takesName = fc.record({
+    do: fc.constant('foreign' as const),
+    instance,
+    takes: fc.constant('name' as const),
+  })
+  const several = fc.oneof(
+    { weight: 5, arbitrary: anyEvent(anyShape).map(event => [event]) },
+    { weight: 2, arbitrary: fc.tuple(revise, apply) },
+    { weight: 1, arbitrary: fc.tuple(revise, takesName, apply) },
+    { weight: 1, arbitrary: fc.tuple(fc.oneof(byHand, rotate, drain), apply) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(revise, fc.array(onTheWay, { minLength: 3, maxLength: 8 }), apply)
+        .map(([first, events, last]): Event[] => [first, ...events, last]),
+    },
+  )
+  return fc.array(several, { minLength: 2, maxLength: 14, size: 'max' }).map(all => all.flat())
+}
+
+/** A service that goes back where it fails is what most of it is about. */
+function goingBack(shape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<ServiceShape> {
+  return fc
+    .tuple(shape, fc.boolean())
+    .map(([s, goesBack]) => (goesBack ? { ...s, breaker: 'rolls back' } : s))
+}
+
 /** Histories of clusters that may not have room for all. */
-export const anyHistory: fc.Arbitrary<History> = historyOf(anyInstance, anyService)
+export const anyHistory: fc.Arbitrary<History> = historyOf(anyInstance, goingBack(anyService))
 
 /** Histories of clusters with room for all that they are to run. */
 export const anyEasyHistory: fc.Arbitrary<History> = historyOf(
   anyInstance.map(i => ({ ...i, memoryMiB: 8192 })),
-  anyService.map(easy),
+  goingBack(anyService.map(easy)),
 )
 
 function historyOf(
@@ -80,6 +123,6 @@ function historyOf(
   return fc.record({
     instances: fc.array(instances, { minLength: 2, maxLength: 4 }),
     services: fc.array(services, { minLength: 1, maxLength: MOST_SERVICES }),
-    events: fc.array(anyEvent(services), { minLength: 3, maxLength: 24, size: 'max' }),
+    events: anyEvents(services),
   })
 }

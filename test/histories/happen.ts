@@ -78,6 +78,7 @@ function applied(begun: World, watch: Watch): World {
   let world = begun
   const tries = new Map<string, number>()
   let retries = 0
+  let still = 0
   for (let waves = 0; ; waves++) {
     if (waves > MOST_WAVES) throw new Error(`no end after ${MOST_WAVES} waves`)
     const next = wave(world, { do: 'wave', order: [] }, watch)
@@ -88,12 +89,14 @@ function applied(begun: World, watch: Watch): World {
     retries = next.isRetry ? retries + 1 : 0
     if (retries > PATIENCE) return anew(world)
     const { hosts, moved } = pass(desiredOf(world), world.hosts, [])
-    if (next.isWaiting && !moved && !next.isRetry) throw new Error('it waits, and nothing is on its way')
+    // a grace period or a steady window ends without anything else becoming otherwise
+    still = next.isWaiting && !moved && !next.isRetry ? still + 1 : 0
+    if (still > 1) throw new Error('it waits, and nothing is on its way')
     world = { ...world, hosts }
   }
 }
 
-interface WaveEnd {
+export interface WaveEnd {
   readonly world: World
   /** What failed, as "INSTANCE KIND SUBJECT". */
   readonly failed: readonly string[]
@@ -107,19 +110,32 @@ const ENDED = { failed: [], isWaiting: false, isRetry: false }
 
 /** Looks, decides, does the steps of one wave. The run is over where there is nothing to do and nothing to wait for. */
 function wave(start: World, event: Wave, watch: Watch): WaveEnd {
+  const decision = decide(start, event.stale, watch)
+  return decision ? carryOut(decision, event, watch) : { ...ENDED, world: anew(start) }
+}
+
+/** What an engine makes of what it sees. */
+export interface Decision extends Pick<Moment, 'world' | 'observed' | 'wave' | 'isStale'> {}
+
+/** What the run under way, or a new one, does next; undefined: it lost sight of a host, and ends. */
+export function decide(start: World, staleInstance?: number, watch: Watch = {}): Decision | undefined {
   const run = start.run ?? startRun(start)
-  // an engine that loses sight of a host in the middle of its run ends it
-  if (Object.keys(start.silent).some(name => !run.skipped.includes(name)))
-    return { ...ENDED, world: anew(start) }
+  if (Object.keys(start.silent).some(name => !run.skipped.includes(name))) return undefined
   const world = { ...start, run, runs: start.run ? start.runs : start.runs + 1 }
-  const stale = event.stale === undefined ? undefined : nameOf(world, event.stale)
+  const stale = staleInstance === undefined ? undefined : nameOf(world, staleInstance)
   const isStale = stale !== undefined && world.past.instances[stale] !== world.hosts.instances[stale]
   const observed = inSight(world, stale)
   const decided = reconcile(desiredOf(world), observed, contextOf(world, run))
   watch.wave?.(world, decided, isStale)
-  const images = { ...run.images, ...decided.pins }
-  if (decided.plan.steps.length === 0) return rested(world, { ...run, images }, decided)
+  return { world, observed, wave: decided, isStale }
+}
 
+/** Does a wave that was decided, with what befalls it on the way. */
+export function carryOut(decision: Decision, event: Wave, watch: Watch = {}): WaveEnd {
+  const { world, wave: decided } = decision
+  const images = { ...world.run.images, ...decided.pins }
+  const run = { ...world.run, images }
+  if (decided.plan.steps.length === 0) return rested(world, run, decided)
   let { hosts, made } = world
   const failed = new Map<number, string>()
   const skipped = new Set<number>()
@@ -138,10 +154,7 @@ function wave(start: World, event: Wave, watch: Watch): WaveEnd {
     if (done.refused !== undefined || event.unanswered?.includes(at)) failed.set(step.id, key)
     const { refused } = done
     watch.moment?.({
-      world,
-      observed,
-      wave: decided,
-      isStale,
+      ...decision,
       step,
       before: hosts,
       after: done.hosts,
@@ -149,7 +162,7 @@ function wave(start: World, event: Wave, watch: Watch): WaveEnd {
     })
     hosts = done.hosts
   }
-  const after = { ...world, hosts, made, past: world.hosts, run: { ...run, images } }
+  const after = { ...world, hosts, made, past: world.hosts, run }
   const end = event.dies === undefined ? after : anew(after)
   return { ...ENDED, world: end, failed: [...failed.values()], isRetry: isRetry(decided) }
 }

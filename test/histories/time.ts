@@ -51,16 +51,10 @@ export function pass(desired: DesiredState, hosts: ObservedState, late: readonly
 function broken(c: ObservedContainer, clock: number): ObservedContainer | undefined {
   const { image, config } = c
   if (image === imageOf(`app:${CRASHES}`)) {
-    if (c.restartCount >= MOST_RESTARTS) return c
-    return config.restartPolicy === 'no'
-      ? { ...c, status: 'exited', exitCode: 1, finishedAt: clock }
-      : {
-          ...c,
-          status: 'restarting',
-          exitCode: 1,
-          restartCount: c.restartCount + RESTARTS,
-          finishedAt: clock,
-        }
+    if (config.restartPolicy === 'no') return { ...c, status: 'exited', exitCode: 1, finishedAt: clock }
+    if (c.status === 'restarting' && c.restartCount >= MOST_RESTARTS) return c
+    const restartCount = Math.min(c.restartCount + RESTARTS, MOST_RESTARTS)
+    return { ...c, status: 'restarting', exitCode: 1, restartCount, finishedAt: clock }
   }
   if (image !== imageOf(`app:${NEVER_HEALTHY}`) || !config.healthCheck) return undefined
   return c.health === 'unhealthy' ? c : { ...c, health: 'unhealthy' }

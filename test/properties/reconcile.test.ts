@@ -28,7 +28,7 @@ function fold({ desired, observed }: Case, deployment = 'd1') {
   return forecast(desired, observed, context(desired, { deployment }))
 }
 
-describe('reconcile', { timeout: 600_000 }, () => {
+describe('reconcile', { timeout: 3_600_000 }, () => {
   it('gives the same for the same input, in whatever order its parts are', ({ task }) => {
     always(task.name, anyCase, 150, ({ desired, observed }, order) => {
       const other = { desired: shuffled(desired, order), observed: shuffled(observed, order) }

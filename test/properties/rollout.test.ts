@@ -41,7 +41,7 @@ function throughout(property: string, numRuns: number, holds: (moment: Moment) =
   })
 }
 
-describe('in every state on the way', { timeout: 600_000 }, () => {
+describe('in every state on the way', { timeout: 3_600_000 }, () => {
   it('no instance is filled over its capacity', ({ task }) => {
     throughout(task.name, 150, ({ before, after, step }) => {
       const reserved = reservedOn(before)

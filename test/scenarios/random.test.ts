@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { FaultKind } from '../fake/faults.ts'
+import { count } from '../properties/hold.ts'
 import { runs } from '../properties/runs.ts'
 import { watchBounds } from './bounds.ts'
 import { closeClustersAfterEach, describeAttempt, FakeCluster } from './cluster.ts'
@@ -52,6 +53,7 @@ describe('faults at random', () => {
         await cluster.close()
       }
       expect(disturbed).toBeGreaterThan(numRuns / 10)
+      count('faults at random, on fake hosts', seeds.length)
     },
     numRuns * 1000,
   )

@@ -1,0 +1,69 @@
+import type { Reconciliation } from '../../engine/reconcile/reconcile.ts'
+import type { Moment, Watch } from './happen.ts'
+import { holdsAt, holdsOf } from './holds.ts'
+import type { World } from './world.ts'
+
+/** How often each case came up that a property is about: one that never comes up holds nothing. */
+export class Tally {
+  readonly #counts = new Map<string, number>()
+
+  /** Holds what must hold, and counts. */
+  readonly watch: Watch = {
+    wave: (world, wave, isStale) => {
+      holdsOf(world, wave)
+      for (const what of casesOfWave(world, wave, isStale)) this.#add(what)
+    },
+    moment: moment => {
+      holdsAt(moment)
+      for (const what of casesOfStep(moment)) this.#add(what)
+    },
+  }
+
+  of(what: Case): number {
+    return this.#counts.get(what) ?? 0
+  }
+
+  #add(what: Case): void {
+    this.#counts.set(what, this.of(what) + 1)
+  }
+}
+
+export type Case =
+  | 'converged'
+  | 'an old picture'
+  | 'a silent host'
+  | 'presumed elsewhere'
+  | 'rolls back'
+  | 'given up'
+  | 'a name is taken'
+  | 'no place'
+  | 'refused after an old picture'
+  | 'a port is freed first'
+  | 'a drain'
+  | 'a rotated secret'
+  | 'a change by hand'
+  | 'a task is stopped by a rollback'
+
+function* casesOfWave(world: World, wave: Reconciliation, isStale: boolean): Generator<Case> {
+  const { services, problems, converged } = wave
+  if (converged) yield 'converged'
+  if (isStale) yield 'an old picture'
+  if (Object.keys(world.silent).length > 0) yield 'a silent host'
+  if (services.some(s => s.presumed > 0)) yield 'presumed elsewhere'
+  if (services.some(s => s.rolledBackFrom !== undefined)) yield 'rolls back'
+  if (services.some(s => s.rollout === 'FAILED')) yield 'given up'
+  if (problems.some(p => p.code === 'NAME_TAKEN')) yield 'a name is taken'
+  if (problems.some(p => p.code === 'PLACEMENT_FAILED')) yield 'no place'
+}
+
+function* casesOfStep({ step, refused, isStale, wave }: Moment): Generator<Case> {
+  const { cause, action, service } = step
+  if (refused !== undefined && isStale) yield 'refused after an old picture'
+  if (action.kind !== 'stop-container') return
+  if (cause.includes('stopped before started')) yield 'a port is freed first'
+  if (cause.includes('DRAINING')) yield 'a drain'
+  if (cause.includes('rotated')) yield 'a rotated secret'
+  if (cause.includes('by hand')) yield 'a change by hand'
+  const state = wave.services.find(s => s.service === service)
+  if (state?.rolledBackFrom !== undefined) yield 'a task is stopped by a rollback'
+}
