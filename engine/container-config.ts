@@ -39,6 +39,8 @@ export interface ContainerConfig {
   readonly restartPolicy: 'no' | 'on-failure' | 'unless-stopped'
   /** Seconds. */
   readonly stopTimeout: number
+  /** How many GPUs, or ALL; absent: none. */
+  readonly gpus?: string
   /** undefined: the daemon's own. */
   readonly log?: LogConfig
   /** All else that Docker has a field of its own for. */
@@ -77,6 +79,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
     restartPolicy: dockerPolicy(container),
     stopTimeout: container.stopTimeout,
     log: container.logConfiguration && desiredLog(container.name, container.logConfiguration),
+    ...(container.resourceRequirements[0] && { gpus: container.resourceRequirements[0].value }),
     settings: desiredSettings(task, container, memory),
   }
 }

@@ -50,6 +50,10 @@ export interface EngineFacts {
   readonly memoryMiB: number
   /** The folder in which Docker keeps all that it has. Default: /var/lib/docker. */
   readonly dockerRoot?: string
+  /** What it can do: the names of ECS's attributes. */
+  readonly capabilities: readonly string[]
+  /** The GPUs that Docker tells of, by id. */
+  readonly gpus: readonly string[]
 }
 
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
@@ -79,6 +83,8 @@ export interface ObservedContainer {
   /** Shared: containers that are configured alike refer to one object. */
   readonly config: ContainerConfig
   readonly ports: readonly PublishedPort[]
+  /** The GPUs that it was given, by id; absent: none. */
+  readonly gpus?: readonly string[]
   /** The cluster's network of tasks that it has run on. Docker starts it on no other, whatever its name. */
   readonly networkId?: string
 }

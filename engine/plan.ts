@@ -44,6 +44,8 @@ export type Action =
       /** The image pinned: repository@sha256:… or an image id. */
       readonly image: string
       readonly deployment: string
+      /** The ids of the GPUs that it is given. Absent: none. */
+      readonly gpus?: readonly string[]
       /** What the label stowage.secrets is to say. Absent: it has no secrets. */
       readonly secrets?: string
       /** The folder of the instance's Docker, for the socket of a log router. Absent: /var/lib/docker. */

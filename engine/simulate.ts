@@ -257,6 +257,7 @@ function created(action: Action & { kind: 'create-container' }, clock: number): 
     imageId: image,
     config,
     ports: [],
+    ...(action.gpus && { gpus: action.gpus }),
   }
 }
 

@@ -4,7 +4,7 @@ import { Construct } from 'constructs'
 import type { ContainerInstance as ContainerInstanceJson } from '../engine/desired-state/document.generated.ts'
 import { compact, unlessEmpty } from './document.ts'
 import type { Duration } from './duration.ts'
-import { checkName } from './limits.ts'
+import { checkName, checkWhole, duplicates } from './limits.ts'
 
 /** Whether a container instance takes tasks. */
 export const ContainerInstanceStatus = {
@@ -20,6 +20,11 @@ export interface ContainerInstanceProps {
   readonly address: string
   /** For placement, as `attribute:NAME`. @default none beyond the built-in ones */
   readonly attributes?: Readonly<Record<string, string>>
+  /**
+   * How many GPUs tasks may have, or their ids: UUIDs (`nvidia-smi -L`), indexes, or CDI names (`nvidia.com/gpu=0`).
+   * @default those that Docker tells of: node-generic-resources, or what it found by CDI
+   */
+  readonly gpus?: number | readonly string[]
   /** @default ContainerInstanceStatus.ACTIVE */
   readonly status?: ContainerInstanceStatus
   /**
@@ -30,6 +35,8 @@ export interface ContainerInstanceProps {
   /** @default its construct id */
   readonly containerInstanceName?: string
 }
+
+const GPUS_MAX = 64
 
 /** One Docker host of the cluster that it stands in. */
 export class ContainerInstance extends Construct {
@@ -47,11 +54,26 @@ export class ContainerInstance extends Construct {
   renderContainerInstance(): ContainerInstanceJson {
     const { address, attributes = {}, status, lostAfter } = this.#props
     const lostAfterSeconds = lostAfter?.toSeconds()
-    return compact({ address, attributes: unlessEmpty({ ...attributes }), status, lostAfterSeconds })
+    const given = { address, attributes: unlessEmpty({ ...attributes }), gpus: this.#gpus() }
+    return compact({ ...given, status, lostAfterSeconds })
+  }
+
+  /** A number of GPUs as Docker numbers them. */
+  #gpus(): string[] | undefined {
+    const { gpus } = this.#props
+    if (gpus === undefined) return undefined
+    return typeof gpus === 'number'
+      ? Array.from({ length: Math.min(Math.max(0, Math.trunc(gpus) || 0), GPUS_MAX) }, (_, i) => String(i))
+      : [...gpus]
   }
 
   #validate(): string[] {
+    const { gpus } = this.#props
     return [
+      ...(typeof gpus === 'number' ? checkWhole('gpus', gpus, 0, GPUS_MAX) : []),
+      ...(this.#gpus() ?? []).flatMap(id => checkName('the id of a GPU', id, 'gpu')),
+      ...duplicates(this.#gpus() ?? []).map(id => `two GPUs have the id ${id}`),
+      ...((this.#gpus()?.length ?? 0) > GPUS_MAX ? [`at most ${GPUS_MAX} GPUs`] : []),
       ...checkKnown(this.#props, CONTAINER_INSTANCE_PROPS),
       ...checkName('the name of a container instance', this.containerInstanceName, 'instance'),
       ...Object.entries(this.#props.attributes ?? {}).flatMap(([name, value]) => [

@@ -62,6 +62,8 @@ export interface ContainerSettings {
   readonly extraHosts?: Readonly<Record<string, string>>
   /** @default false */
   readonly disableNetworking?: boolean
+  /** How many GPUs of its own it gets, or all of the container instance's. @default none */
+  readonly gpuCount?: number | 'ALL'
   /** @default false */
   readonly privileged?: boolean
   /** @default false */
@@ -81,6 +83,7 @@ export interface ContainerSettings {
 export function renderSettings(o: ContainerSettings, ulimits: readonly Ulimit[]) {
   return {
     startTimeout: o.startTimeout?.toSeconds(),
+    resourceRequirements: o.gpuCount ? [{ type: 'GPU' as const, value: String(o.gpuCount) }] : undefined,
     hostname: o.hostname,
     dnsServers: o.dnsServers && unlessEmpty([...o.dnsServers]),
     dnsSearchDomains: o.dnsSearchDomains && unlessEmpty([...o.dnsSearchDomains]),
@@ -108,6 +111,9 @@ export function checkSettings(json: ContainerDefinitionJson, task: TaskDefinitio
   const hasMemory = json.memory !== undefined || task.hasMemory
   return [
     ...checkWhole('startTimeout in seconds', json.startTimeout, 1),
+    ...(json.resourceRequirements ?? []).flatMap(({ value }) =>
+      value === 'ALL' ? [] : checkWhole('gpuCount', Number(value), 0, 999),
+    ),
     ...checkName('hostname', json.hostname, 'hostname'),
     ...dnsServers.filter(a => !isIpAddress(a)).map(a => `dnsServers: ${JSON.stringify(a)} is no IP address`),
     ...(json.dnsSearchDomains ?? []).flatMap(d => checkName('one of dnsSearchDomains', d, 'domain')),

@@ -31,6 +31,10 @@ const NAMES = {
     words:
       'the name of a driver: 1 to 255 letters, digits, - _ . / :, of which the first is a letter or a digit',
   },
+  gpu: {
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$/,
+    words: '1 to 128 letters, digits, - _ . / : and =, of which the first is a letter or a digit',
+  },
   path: { pattern: /^\/[^\0:]*$/, words: 'an absolute path without ":"' },
 } as const
 

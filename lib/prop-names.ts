@@ -16,6 +16,7 @@ export const CONTAINER_INSTANCE_PROPS: PropNames<ContainerInstanceProps> = {
   address: true,
   attributes: true,
   containerInstanceName: true,
+  gpus: true,
   lostAfter: true,
   status: true,
 }
@@ -50,6 +51,7 @@ export const CONTAINER_DEFINITION_OPTIONS: PropNames<ContainerDefinitionOptions>
   environmentFiles: true,
   essential: true,
   extraHosts: true,
+  gpuCount: true,
   healthCheck: true,
   hostname: true,
   image: true,

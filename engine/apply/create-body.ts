@@ -3,9 +3,9 @@ import { withLogDefaults } from '../container-config/log.ts'
 import { divided } from '../container-config/settings.ts'
 import { forTask, named } from '../container-config/task-references.ts'
 import type { ContainerDefinition, HealthCheck } from '../desired-state/desired-state.generated.ts'
-import type { ContainerCreateBody, DockerHealthcheck } from '../docker/docker-host.ts'
 import { CONFIG_FILES } from '../firelens/config.ts'
 import { ownLogOptions, SOCKET_VOLUME, socketVolumeName } from '../firelens/router.ts'
+import type { ContainerCreateBody, DeviceRequest, DockerHealthcheck } from '../docker/docker-host.ts'
 import {
   containerLabels,
   LABEL,
@@ -74,6 +74,7 @@ export function createBody(
       ...volumesOfItsOwn(definition, task),
       PortBindings: portBindings(config),
       RestartPolicy: { Name: config.restartPolicy },
+      ...(action.gpus && { DeviceRequests: [gpuRequest(action.gpus)] }),
       ...(config.log && {
         LogConfig: {
           Type: config.log.driver,
@@ -119,6 +120,12 @@ function healthcheck(check: HealthCheck | undefined): DockerHealthcheck {
     Retries: check.retries,
     StartPeriod: check.startPeriod * NS,
   }
+}
+
+/** A name such as nvidia.com/gpu=0 is CDI's; Docker finds the driver of any other by what it can do. */
+function gpuRequest(ids: readonly string[]): DeviceRequest {
+  const isCdi = ids.every(id => id.includes('='))
+  return isCdi ? { Driver: 'cdi', DeviceIDs: [...ids] } : { DeviceIDs: [...ids], Capabilities: [['gpu']] }
 }
 
 function portBindings(config: ContainerConfig): Record<string, { HostPort: string }[]> {

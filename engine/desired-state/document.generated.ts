@@ -102,6 +102,12 @@ export interface ContainerInstance {
     [k: string]: string
   }
   /**
+   * The ids of its GPUs that tasks may have: indexes ("0"), UUIDs (nvidia-smi -L) or CDI names (nvidia.com/gpu=0). Default: those that Docker tells of.
+   *
+   * @maxItems 64
+   */
+  gpus?: string[]
+  /**
    * DRAINING: nothing is placed here, and what runs here moves away within the services' percentages.
    */
   status?: 'ACTIVE' | 'DRAINING'
@@ -232,6 +238,12 @@ export interface ContainerDefinition {
    */
   memoryReservation?: number
   portMappings?: PortMapping[]
+  /**
+   * HostConfig.DeviceRequests: GPUs of the container's own, which no other task of the cluster has meanwhile.
+   *
+   * @maxItems 1
+   */
+  resourceRequirements?: ResourceRequirement[]
   healthCheck?: HealthCheck
   /**
    * Whether the task stands and falls with this container. Essential containers are restarted by Docker itself.
@@ -352,6 +364,13 @@ export interface PortMapping {
    * A name for this port, unique in its container.
    */
   name?: string
+}
+export interface ResourceRequirement {
+  type: 'GPU'
+  /**
+   * How many, or ALL: every GPU of the container instance.
+   */
+  value: string
 }
 /**
  * Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.

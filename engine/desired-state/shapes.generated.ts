@@ -39,6 +39,13 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
           "minLength": 1
         }
       },
+      "gpus": {
+        "type": "array",
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"
+        }
+      },
       "status": {
         "enum": [
           "ACTIVE",
@@ -242,6 +249,13 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         "default": [],
         "items": {
           "ref": "PortMapping"
+        }
+      },
+      "resourceRequirements": {
+        "type": "array",
+        "default": [],
+        "items": {
+          "ref": "ResourceRequirement"
         }
       },
       "healthCheck": {
@@ -534,6 +548,24 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "name": {
         "type": "string",
         "pattern": "^[a-z0-9_][a-z0-9_-]{0,63}$"
+      }
+    }
+  },
+  "ResourceRequirement": {
+    "type": "object",
+    "required": [
+      "type",
+      "value"
+    ],
+    "properties": {
+      "type": {
+        "enum": [
+          "GPU"
+        ]
+      },
+      "value": {
+        "type": "string",
+        "pattern": "^([1-9][0-9]{0,2}|ALL)$"
       }
     }
   },

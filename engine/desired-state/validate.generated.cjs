@@ -2,50 +2,53 @@
 "use strict";
 module.exports = validate20;
 module.exports.default = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"lostAfterSeconds of every container instance that has none of its own. Default: never, only by `stowage instance lost`."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"FirelensConfiguration":{"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"lostAfterSeconds of every container instance that has none of its own. Default: never, only by `stowage instance lost`."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"gpus":{"type":"array","maxItems":64,"uniqueItems":true,"description":"The ids of its GPUs that tasks may have: indexes (\"0\"), UUIDs (nvidia-smi -L) or CDI names (nvidia.com/gpu=0). Default: those that Docker tells of.","items":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"resourceRequirements":{"type":"array","default":[],"maxItems":1,"description":"HostConfig.DeviceRequests: GPUs of the container's own, which no other task of the cluster has meanwhile.","items":{"$ref":"#/$defs/ResourceRequirement"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"FirelensConfiguration":{"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"ResourceRequirement":{"title":"ResourceRequirement","type":"object","additionalProperties":false,"required":["type","value"],"properties":{"type":{"enum":["GPU"]},"value":{"type":"string","pattern":"^([1-9][0-9]{0,2}|ALL)$","description":"How many, or ALL: every GPU of the container instance."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
 const schema32 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"};
-const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}};
+const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"gpus":{"type":"array","maxItems":64,"uniqueItems":true,"description":"The ids of its GPUs that tasks may have: indexes (\"0\"), UUIDs (nvidia-smi -L) or CDI names (nvidia.com/gpu=0). Default: those that Docker tells of.","items":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}};
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$", "u");
 const pattern5 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$", "u");
 const pattern6 = new RegExp("^(ssh|unix)://.+$", "u");
 const pattern7 = new RegExp("^[A-Za-z0-9_./-]{1,128}$", "u");
 const pattern8 = new RegExp("^[A-Za-z0-9_./@: -]+$", "u");
-const pattern9 = new RegExp("^[A-Za-z0-9_-]{1,255}$", "u");
+const pattern9 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$", "u");
+const pattern10 = new RegExp("^[A-Za-z0-9_-]{1,255}$", "u");
 const func1 = require("ajv/dist/runtime/ucs2length").default;
 const schema34 = {"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}};
 const schema35 = {"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}};
-const schema55 = {"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}};
-const schema56 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
+const schema56 = {"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}};
+const schema57 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
 const func3 = Object.prototype.hasOwnProperty;
-const pattern11 = new RegExp("^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$", "u");
-const pattern12 = new RegExp("^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$", "u");
-const pattern34 = new RegExp("^/[^\\u0000:]*$", "u");
-const pattern29 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$", "u");
-const schema36 = {"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}};
+const pattern12 = new RegExp("^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$", "u");
+const pattern13 = new RegExp("^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$", "u");
+const pattern36 = new RegExp("^/[^\\u0000:]*$", "u");
+const pattern31 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$", "u");
+const schema36 = {"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"resourceRequirements":{"type":"array","default":[],"maxItems":1,"description":"HostConfig.DeviceRequests: GPUs of the container's own, which no other task of the cluster has meanwhile.","items":{"$ref":"#/$defs/ResourceRequirement"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}};
 const schema37 = {"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}};
-const schema38 = {"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}};
-const schema39 = {"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}};
-const schema40 = {"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}};
-const schema41 = {"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}};
-const schema42 = {"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}};
-const schema43 = {"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}};
-const schema50 = {"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}};
-const schema51 = {"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}};
-const schema52 = {"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}};
-const schema53 = {"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}};
-const schema54 = {"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}};
-const pattern14 = new RegExp("^[^=\\u0000]+$", "u");
-const pattern15 = new RegExp("^[^\\u0000]*$", "u");
-const pattern16 = new RegExp("^[a-z0-9_][a-z0-9_-]{0,63}$", "u");
-const pattern17 = new RegExp("^/[^\\u0000]*$", "u");
-const pattern18 = new RegExp("^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$", "u");
-const pattern19 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "u");
-const pattern20 = new RegExp("^[A-Za-z0-9_.-]{1,255}$", "u");
-const schema44 = {"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}};
-const schema48 = {"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}};
-const schema49 = {"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}};
-const schema45 = {"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}};
-const schema46 = {"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]};
+const schema38 = {"title":"ResourceRequirement","type":"object","additionalProperties":false,"required":["type","value"],"properties":{"type":{"enum":["GPU"]},"value":{"type":"string","pattern":"^([1-9][0-9]{0,2}|ALL)$","description":"How many, or ALL: every GPU of the container instance."}}};
+const schema39 = {"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}};
+const schema40 = {"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}};
+const schema41 = {"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}};
+const schema42 = {"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}};
+const schema43 = {"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}};
+const schema44 = {"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}};
+const schema51 = {"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}};
+const schema52 = {"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}};
+const schema53 = {"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}};
+const schema54 = {"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}};
+const schema55 = {"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}};
+const pattern15 = new RegExp("^[^=\\u0000]+$", "u");
+const pattern16 = new RegExp("^[^\\u0000]*$", "u");
+const pattern17 = new RegExp("^[a-z0-9_][a-z0-9_-]{0,63}$", "u");
+const pattern18 = new RegExp("^([1-9][0-9]{0,2}|ALL)$", "u");
+const pattern19 = new RegExp("^/[^\\u0000]*$", "u");
+const pattern20 = new RegExp("^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$", "u");
+const pattern21 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "u");
+const pattern22 = new RegExp("^[A-Za-z0-9_.-]{1,255}$", "u");
+const schema45 = {"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}};
+const schema49 = {"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}};
+const schema50 = {"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}};
+const schema46 = {"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}};
+const schema47 = {"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -82,7 +85,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(!((((((((((((((((((((((((((((((((((((((((((data1 === "ALL") || (data1 === "AUDIT_CONTROL")) || (data1 === "AUDIT_READ")) || (data1 === "AUDIT_WRITE")) || (data1 === "BLOCK_SUSPEND")) || (data1 === "BPF")) || (data1 === "CHECKPOINT_RESTORE")) || (data1 === "CHOWN")) || (data1 === "DAC_OVERRIDE")) || (data1 === "DAC_READ_SEARCH")) || (data1 === "FOWNER")) || (data1 === "FSETID")) || (data1 === "IPC_LOCK")) || (data1 === "IPC_OWNER")) || (data1 === "KILL")) || (data1 === "LEASE")) || (data1 === "LINUX_IMMUTABLE")) || (data1 === "MAC_ADMIN")) || (data1 === "MAC_OVERRIDE")) || (data1 === "MKNOD")) || (data1 === "NET_ADMIN")) || (data1 === "NET_BIND_SERVICE")) || (data1 === "NET_BROADCAST")) || (data1 === "NET_RAW")) || (data1 === "PERFMON")) || (data1 === "SETFCAP")) || (data1 === "SETGID")) || (data1 === "SETPCAP")) || (data1 === "SETUID")) || (data1 === "SYS_ADMIN")) || (data1 === "SYS_BOOT")) || (data1 === "SYS_CHROOT")) || (data1 === "SYS_MODULE")) || (data1 === "SYS_NICE")) || (data1 === "SYS_PACCT")) || (data1 === "SYS_PTRACE")) || (data1 === "SYS_RAWIO")) || (data1 === "SYS_RESOURCE")) || (data1 === "SYS_TIME")) || (data1 === "SYS_TTY_CONFIG")) || (data1 === "SYSLOG")) || (data1 === "WAKE_ALARM"))){
-const err1 = {instancePath:instancePath+"/add/" + i0,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath:instancePath+"/add/" + i0,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema47.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -109,7 +112,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 let data3 = data2[i1];
 if(!((((((((((((((((((((((((((((((((((((((((((data3 === "ALL") || (data3 === "AUDIT_CONTROL")) || (data3 === "AUDIT_READ")) || (data3 === "AUDIT_WRITE")) || (data3 === "BLOCK_SUSPEND")) || (data3 === "BPF")) || (data3 === "CHECKPOINT_RESTORE")) || (data3 === "CHOWN")) || (data3 === "DAC_OVERRIDE")) || (data3 === "DAC_READ_SEARCH")) || (data3 === "FOWNER")) || (data3 === "FSETID")) || (data3 === "IPC_LOCK")) || (data3 === "IPC_OWNER")) || (data3 === "KILL")) || (data3 === "LEASE")) || (data3 === "LINUX_IMMUTABLE")) || (data3 === "MAC_ADMIN")) || (data3 === "MAC_OVERRIDE")) || (data3 === "MKNOD")) || (data3 === "NET_ADMIN")) || (data3 === "NET_BIND_SERVICE")) || (data3 === "NET_BROADCAST")) || (data3 === "NET_RAW")) || (data3 === "PERFMON")) || (data3 === "SETFCAP")) || (data3 === "SETGID")) || (data3 === "SETPCAP")) || (data3 === "SETUID")) || (data3 === "SYS_ADMIN")) || (data3 === "SYS_BOOT")) || (data3 === "SYS_CHROOT")) || (data3 === "SYS_MODULE")) || (data3 === "SYS_NICE")) || (data3 === "SYS_PACCT")) || (data3 === "SYS_PTRACE")) || (data3 === "SYS_RAWIO")) || (data3 === "SYS_RESOURCE")) || (data3 === "SYS_TIME")) || (data3 === "SYS_TTY_CONFIG")) || (data3 === "SYSLOG")) || (data3 === "WAKE_ALARM"))){
-const err3 = {instancePath:instancePath+"/drop/" + i1,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/drop/" + i1,schemaPath:"#/$defs/Capability/enum",keyword:"enum",params:{allowedValues: schema47.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -146,7 +149,7 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const pattern28 = new RegExp("^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$", "u");
+const pattern30 = new RegExp("^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$", "u");
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -221,7 +224,7 @@ errors++;
 if(data2.hostPath !== undefined){
 let data3 = data2.hostPath;
 if(typeof data3 === "string"){
-if(!pattern17.test(data3)){
+if(!pattern19.test(data3)){
 const err3 = {instancePath:instancePath+"/devices/" + i0+"/hostPath",schemaPath:"#/$defs/Device/properties/hostPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -246,7 +249,7 @@ errors++;
 if(data2.containerPath !== undefined){
 let data4 = data2.containerPath;
 if(typeof data4 === "string"){
-if(!pattern17.test(data4)){
+if(!pattern19.test(data4)){
 const err5 = {instancePath:instancePath+"/devices/" + i0+"/containerPath",schemaPath:"#/$defs/Device/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err5];
@@ -274,7 +277,7 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(!(((data6 === "read") || (data6 === "write")) || (data6 === "mknod"))){
-const err7 = {instancePath:instancePath+"/devices/" + i0+"/permissions/" + i1,schemaPath:"#/$defs/Device/properties/permissions/items/enum",keyword:"enum",params:{allowedValues: schema48.properties.permissions.items.enum},message:"must be equal to one of the allowed values"};
+const err7 = {instancePath:instancePath+"/devices/" + i0+"/permissions/" + i1,schemaPath:"#/$defs/Device/properties/permissions/items/enum",keyword:"enum",params:{allowedValues: schema49.properties.permissions.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -407,7 +410,7 @@ errors++;
 if(data10.containerPath !== undefined){
 let data11 = data10.containerPath;
 if(typeof data11 === "string"){
-if(!pattern17.test(data11)){
+if(!pattern19.test(data11)){
 const err18 = {instancePath:instancePath+"/tmpfs/" + i2+"/containerPath",schemaPath:"#/$defs/Tmpfs/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err18];
@@ -470,7 +473,7 @@ const len3 = data13.length;
 for(let i3=0; i3<len3; i3++){
 let data14 = data13[i3];
 if(typeof data14 === "string"){
-if(!pattern28.test(data14)){
+if(!pattern30.test(data14)){
 const err23 = {instancePath:instancePath+"/tmpfs/" + i2+"/mountOptions/" + i3,schemaPath:"#/$defs/Tmpfs/properties/mountOptions/items/pattern",keyword:"pattern",params:{pattern: "^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"},message:"must match pattern \""+"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"+"\""};
 if(vErrors === null){
 vErrors = [err23];
@@ -633,6 +636,9 @@ data.cpu = 0;
 if(data.portMappings === undefined){
 data.portMappings = [];
 }
+if(data.resourceRequirements === undefined){
+data.resourceRequirements = [];
+}
 if(data.essential === undefined){
 data.essential = true;
 }
@@ -734,7 +740,7 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(!pattern9.test(data0)){
+if(!pattern10.test(data0)){
 const err3 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -888,7 +894,7 @@ errors++;
 if(data7.name !== undefined){
 let data8 = data7.name;
 if(typeof data8 === "string"){
-if(!pattern14.test(data8)){
+if(!pattern15.test(data8)){
 const err15 = {instancePath:instancePath+"/environment/" + i2+"/name",schemaPath:"#/properties/environment/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
 if(vErrors === null){
 vErrors = [err15];
@@ -913,7 +919,7 @@ errors++;
 if(data7.value !== undefined){
 let data9 = data7.value;
 if(typeof data9 === "string"){
-if(!pattern15.test(data9)){
+if(!pattern16.test(data9)){
 const err17 = {instancePath:instancePath+"/environment/" + i2+"/value",schemaPath:"#/properties/environment/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err17];
@@ -1176,7 +1182,7 @@ errors++;
 if(data14.name !== undefined){
 let data18 = data14.name;
 if(typeof data18 === "string"){
-if(!pattern16.test(data18)){
+if(!pattern17.test(data18)){
 const err39 = {instancePath:instancePath+"/portMappings/" + i3+"/name",schemaPath:"#/$defs/PortMapping/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_][a-z0-9_-]{0,63}$"},message:"must match pattern \""+"^[a-z0-9_][a-z0-9_-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err39];
@@ -1221,23 +1227,10 @@ vErrors.push(err42);
 }
 errors++;
 }
-if(data.healthCheck !== undefined){
-let data19 = data.healthCheck;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.interval === undefined){
-data19.interval = 30;
-}
-if(data19.timeout === undefined){
-data19.timeout = 5;
-}
-if(data19.retries === undefined){
-data19.retries = 3;
-}
-if(data19.startPeriod === undefined){
-data19.startPeriod = 0;
-}
-if(data19.command === undefined){
-const err43 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/required",keyword:"required",params:{missingProperty: "command"},message:"must have required property '"+"command"+"'"};
+let data19 = data.resourceRequirements;
+if(Array.isArray(data19)){
+if(data19.length > 1){
+const err43 = {instancePath:instancePath+"/resourceRequirements",schemaPath:"#/properties/resourceRequirements/maxItems",keyword:"maxItems",params:{limit: 1},message:"must NOT have more than 1 items"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1246,9 +1239,12 @@ vErrors.push(err43);
 }
 errors++;
 }
-for(const key3 in data19){
-if(!(((((key3 === "command") || (key3 === "interval")) || (key3 === "timeout")) || (key3 === "retries")) || (key3 === "startPeriod"))){
-const err44 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+const len4 = data19.length;
+for(let i4=0; i4<len4; i4++){
+let data20 = data19[i4];
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.type === undefined){
+const err44 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1257,12 +1253,8 @@ vErrors.push(err44);
 }
 errors++;
 }
-}
-if(data19.command !== undefined){
-let data20 = data19.command;
-if(Array.isArray(data20)){
-if(data20.length < 2){
-const err45 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
+if(data20.value === undefined){
+const err45 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1271,10 +1263,9 @@ vErrors.push(err45);
 }
 errors++;
 }
-const len4 = data20.length;
-for(let i4=0; i4<len4; i4++){
-if(typeof data20[i4] !== "string"){
-const err46 = {instancePath:instancePath+"/healthCheck/command/" + i4,schemaPath:"#/$defs/HealthCheck/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key3 in data20){
+if(!((key3 === "type") || (key3 === "value"))){
+const err46 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1284,9 +1275,9 @@ vErrors.push(err46);
 errors++;
 }
 }
-}
-else {
-const err47 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data20.type !== undefined){
+if(!(data20.type === "GPU")){
+const err47 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/type",schemaPath:"#/$defs/ResourceRequirement/properties/type/enum",keyword:"enum",params:{allowedValues: schema38.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1296,9 +1287,11 @@ vErrors.push(err47);
 errors++;
 }
 }
-let data22 = data19.interval;
-if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-const err48 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data20.value !== undefined){
+let data22 = data20.value;
+if(typeof data22 === "string"){
+if(!pattern18.test(data22)){
+const err48 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/value",schemaPath:"#/$defs/ResourceRequirement/properties/value/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]{0,2}|ALL)$"},message:"must match pattern \""+"^([1-9][0-9]{0,2}|ALL)$"+"\""};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1307,9 +1300,9 @@ vErrors.push(err48);
 }
 errors++;
 }
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 > 300 || isNaN(data22)){
-const err49 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
+}
+else {
+const err49 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/value",schemaPath:"#/$defs/ResourceRequirement/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1318,8 +1311,10 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(data22 < 5 || isNaN(data22)){
-const err50 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+}
+}
+else {
+const err50 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1329,9 +1324,9 @@ vErrors.push(err50);
 errors++;
 }
 }
-let data23 = data19.timeout;
-if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-const err51 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err51 = {instancePath:instancePath+"/resourceRequirements",schemaPath:"#/properties/resourceRequirements/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1340,9 +1335,23 @@ vErrors.push(err51);
 }
 errors++;
 }
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 60 || isNaN(data23)){
-const err52 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60},message:"must be <= 60"};
+if(data.healthCheck !== undefined){
+let data23 = data.healthCheck;
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+if(data23.interval === undefined){
+data23.interval = 30;
+}
+if(data23.timeout === undefined){
+data23.timeout = 5;
+}
+if(data23.retries === undefined){
+data23.retries = 3;
+}
+if(data23.startPeriod === undefined){
+data23.startPeriod = 0;
+}
+if(data23.command === undefined){
+const err52 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/required",keyword:"required",params:{missingProperty: "command"},message:"must have required property '"+"command"+"'"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1351,8 +1360,9 @@ vErrors.push(err52);
 }
 errors++;
 }
-if(data23 < 2 || isNaN(data23)){
-const err53 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2"};
+for(const key4 in data23){
+if(!(((((key4 === "command") || (key4 === "interval")) || (key4 === "timeout")) || (key4 === "retries")) || (key4 === "startPeriod"))){
+const err53 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -1362,9 +1372,11 @@ vErrors.push(err53);
 errors++;
 }
 }
-let data24 = data19.retries;
-if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-const err54 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data23.command !== undefined){
+let data24 = data23.command;
+if(Array.isArray(data24)){
+if(data24.length < 2){
+const err54 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -1373,9 +1385,10 @@ vErrors.push(err54);
 }
 errors++;
 }
-if((typeof data24 == "number") && (isFinite(data24))){
-if(data24 > 10 || isNaN(data24)){
-const err55 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10},message:"must be <= 10"};
+const len5 = data24.length;
+for(let i5=0; i5<len5; i5++){
+if(typeof data24[i5] !== "string"){
+const err55 = {instancePath:instancePath+"/healthCheck/command/" + i5,schemaPath:"#/$defs/HealthCheck/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1384,8 +1397,10 @@ vErrors.push(err55);
 }
 errors++;
 }
-if(data24 < 1 || isNaN(data24)){
-const err56 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+else {
+const err56 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -1395,9 +1410,9 @@ vErrors.push(err56);
 errors++;
 }
 }
-let data25 = data19.startPeriod;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-const err57 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+let data26 = data23.interval;
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
+const err57 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -1406,9 +1421,9 @@ vErrors.push(err57);
 }
 errors++;
 }
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 300 || isNaN(data25)){
-const err58 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 > 300 || isNaN(data26)){
+const err58 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -1417,8 +1432,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-if(data25 < 0 || isNaN(data25)){
-const err59 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data26 < 5 || isNaN(data26)){
+const err59 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1428,9 +1443,9 @@ vErrors.push(err59);
 errors++;
 }
 }
-}
-else {
-const err60 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data27 = data23.timeout;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+const err60 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1439,9 +1454,9 @@ vErrors.push(err60);
 }
 errors++;
 }
-}
-if(typeof data.essential !== "boolean"){
-const err61 = {instancePath:instancePath+"/essential",schemaPath:"#/properties/essential/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 60 || isNaN(data27)){
+const err61 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60},message:"must be <= 60"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -1450,17 +1465,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(data.restartPolicy !== undefined){
-let data27 = data.restartPolicy;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-if(data27.ignoredExitCodes === undefined){
-data27.ignoredExitCodes = [];
-}
-if(data27.restartAttemptPeriod === undefined){
-data27.restartAttemptPeriod = 300;
-}
-if(data27.enabled === undefined){
-const err62 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
+if(data27 < 2 || isNaN(data27)){
+const err62 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -1469,9 +1475,10 @@ vErrors.push(err62);
 }
 errors++;
 }
-for(const key4 in data27){
-if(!(((key4 === "enabled") || (key4 === "ignoredExitCodes")) || (key4 === "restartAttemptPeriod"))){
-const err63 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+}
+let data28 = data23.retries;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+const err63 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -1480,10 +1487,9 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-if(data27.enabled !== undefined){
-if(typeof data27.enabled !== "boolean"){
-const err64 = {instancePath:instancePath+"/restartPolicy/enabled",schemaPath:"#/$defs/ContainerRestartPolicy/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 10 || isNaN(data28)){
+const err64 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10},message:"must be <= 10"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -1492,11 +1498,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-let data29 = data27.ignoredExitCodes;
-if(Array.isArray(data29)){
-if(data29.length > 50){
-const err65 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
+if(data28 < 1 || isNaN(data28)){
+const err65 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -1505,11 +1508,10 @@ vErrors.push(err65);
 }
 errors++;
 }
-const len5 = data29.length;
-for(let i5=0; i5<len5; i5++){
-let data30 = data29[i5];
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-const err66 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i5,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+let data29 = data23.startPeriod;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+const err66 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -1518,9 +1520,9 @@ vErrors.push(err66);
 }
 errors++;
 }
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 > 2147483647 || isNaN(data30)){
-const err67 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i5,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 300 || isNaN(data29)){
+const err67 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -1529,8 +1531,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-if(data30 < -2147483648 || isNaN(data30)){
-const err68 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i5,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: -2147483648},message:"must be >= -2147483648"};
+if(data29 < 0 || isNaN(data29)){
+const err68 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -1541,9 +1543,8 @@ errors++;
 }
 }
 }
-}
 else {
-const err69 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err69 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -1552,9 +1553,9 @@ vErrors.push(err69);
 }
 errors++;
 }
-let data31 = data27.restartAttemptPeriod;
-if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
-const err70 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(typeof data.essential !== "boolean"){
+const err70 = {instancePath:instancePath+"/essential",schemaPath:"#/properties/essential/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -1563,9 +1564,17 @@ vErrors.push(err70);
 }
 errors++;
 }
-if((typeof data31 == "number") && (isFinite(data31))){
-if(data31 > 1800 || isNaN(data31)){
-const err71 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1800},message:"must be <= 1800"};
+if(data.restartPolicy !== undefined){
+let data31 = data.restartPolicy;
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(data31.ignoredExitCodes === undefined){
+data31.ignoredExitCodes = [];
+}
+if(data31.restartAttemptPeriod === undefined){
+data31.restartAttemptPeriod = 300;
+}
+if(data31.enabled === undefined){
+const err71 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -1574,8 +1583,9 @@ vErrors.push(err71);
 }
 errors++;
 }
-if(data31 < 60 || isNaN(data31)){
-const err72 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
+for(const key5 in data31){
+if(!(((key5 === "enabled") || (key5 === "ignoredExitCodes")) || (key5 === "restartAttemptPeriod"))){
+const err72 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -1585,9 +1595,9 @@ vErrors.push(err72);
 errors++;
 }
 }
-}
-else {
-const err73 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data31.enabled !== undefined){
+if(typeof data31.enabled !== "boolean"){
+const err73 = {instancePath:instancePath+"/restartPolicy/enabled",schemaPath:"#/$defs/ContainerRestartPolicy/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -1597,14 +1607,10 @@ vErrors.push(err73);
 errors++;
 }
 }
-let data32 = data.dependsOn;
-if(Array.isArray(data32)){
-const len6 = data32.length;
-for(let i6=0; i6<len6; i6++){
-let data33 = data32[i6];
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-if(data33.containerName === undefined){
-const err74 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "containerName"},message:"must have required property '"+"containerName"+"'"};
+let data33 = data31.ignoredExitCodes;
+if(Array.isArray(data33)){
+if(data33.length > 50){
+const err74 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -1613,8 +1619,11 @@ vErrors.push(err74);
 }
 errors++;
 }
-if(data33.condition === undefined){
-const err75 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'"};
+const len6 = data33.length;
+for(let i6=0; i6<len6; i6++){
+let data34 = data33[i6];
+if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
+const err75 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -1623,9 +1632,9 @@ vErrors.push(err75);
 }
 errors++;
 }
-for(const key5 in data33){
-if(!((key5 === "containerName") || (key5 === "condition"))){
-const err76 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+if((typeof data34 == "number") && (isFinite(data34))){
+if(data34 > 2147483647 || isNaN(data34)){
+const err76 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -1634,10 +1643,8 @@ vErrors.push(err76);
 }
 errors++;
 }
-}
-if(data33.containerName !== undefined){
-if(typeof data33.containerName !== "string"){
-const err77 = {instancePath:instancePath+"/dependsOn/" + i6+"/containerName",schemaPath:"#/$defs/ContainerDependency/properties/containerName/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data34 < -2147483648 || isNaN(data34)){
+const err77 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: -2147483648},message:"must be >= -2147483648"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1647,10 +1654,10 @@ vErrors.push(err77);
 errors++;
 }
 }
-if(data33.condition !== undefined){
-let data35 = data33.condition;
-if(!((((data35 === "START") || (data35 === "COMPLETE")) || (data35 === "SUCCESS")) || (data35 === "HEALTHY"))){
-const err78 = {instancePath:instancePath+"/dependsOn/" + i6+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema40.properties.condition.enum},message:"must be equal to one of the allowed values"};
+}
+}
+else {
+const err78 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1659,10 +1666,9 @@ vErrors.push(err78);
 }
 errors++;
 }
-}
-}
-else {
-const err79 = {instancePath:instancePath+"/dependsOn/" + i6,schemaPath:"#/$defs/ContainerDependency/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data35 = data31.restartAttemptPeriod;
+if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
+const err79 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1671,10 +1677,9 @@ vErrors.push(err79);
 }
 errors++;
 }
-}
-}
-else {
-const err80 = {instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if((typeof data35 == "number") && (isFinite(data35))){
+if(data35 > 1800 || isNaN(data35)){
+const err80 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1800},message:"must be <= 1800"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1683,9 +1688,8 @@ vErrors.push(err80);
 }
 errors++;
 }
-let data36 = data.stopTimeout;
-if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
-const err81 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data35 < 60 || isNaN(data35)){
+const err81 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1694,9 +1698,10 @@ vErrors.push(err81);
 }
 errors++;
 }
-if((typeof data36 == "number") && (isFinite(data36))){
-if(data36 > 2147483647 || isNaN(data36)){
-const err82 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+}
+else {
+const err82 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1705,8 +1710,15 @@ vErrors.push(err82);
 }
 errors++;
 }
-if(data36 < 0 || isNaN(data36)){
-const err83 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+let data36 = data.dependsOn;
+if(Array.isArray(data36)){
+const len7 = data36.length;
+for(let i7=0; i7<len7; i7++){
+let data37 = data36[i7];
+if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
+if(data37.containerName === undefined){
+const err83 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "containerName"},message:"must have required property '"+"containerName"+"'"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1715,12 +1727,8 @@ vErrors.push(err83);
 }
 errors++;
 }
-}
-if(data.user !== undefined){
-let data37 = data.user;
-if(typeof data37 === "string"){
-if(func1(data37) < 1){
-const err84 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data37.condition === undefined){
+const err84 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1729,9 +1737,9 @@ vErrors.push(err84);
 }
 errors++;
 }
-}
-else {
-const err85 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key6 in data37){
+if(!((key6 === "containerName") || (key6 === "condition"))){
+const err85 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1741,11 +1749,9 @@ vErrors.push(err85);
 errors++;
 }
 }
-if(data.workingDirectory !== undefined){
-let data38 = data.workingDirectory;
-if(typeof data38 === "string"){
-if(func1(data38) < 1){
-const err86 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data37.containerName !== undefined){
+if(typeof data37.containerName !== "string"){
+const err86 = {instancePath:instancePath+"/dependsOn/" + i7+"/containerName",schemaPath:"#/$defs/ContainerDependency/properties/containerName/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1755,8 +1761,10 @@ vErrors.push(err86);
 errors++;
 }
 }
-else {
-const err87 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data37.condition !== undefined){
+let data39 = data37.condition;
+if(!((((data39 === "START") || (data39 === "COMPLETE")) || (data39 === "SUCCESS")) || (data39 === "HEALTHY"))){
+const err87 = {instancePath:instancePath+"/dependsOn/" + i7+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema41.properties.condition.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1766,13 +1774,9 @@ vErrors.push(err87);
 errors++;
 }
 }
-let data39 = data.dockerLabels;
-if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
-for(const key6 in data39){
-const _errs89 = errors;
-if(typeof key6 === "string"){
-if(func1(key6) < 1){
-const err88 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key6};
+}
+else {
+const err88 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1782,9 +1786,9 @@ vErrors.push(err88);
 errors++;
 }
 }
-var valid24 = _errs89 === errors;
-if(!valid24){
-const err89 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
+}
+else {
+const err89 = {instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1793,10 +1797,9 @@ vErrors.push(err89);
 }
 errors++;
 }
-}
-for(const key7 in data39){
-if(typeof data39[key7] !== "string"){
-const err90 = {instancePath:instancePath+"/dockerLabels/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/dockerLabels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data40 = data.stopTimeout;
+if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
+const err90 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1805,10 +1808,9 @@ vErrors.push(err90);
 }
 errors++;
 }
-}
-}
-else {
-const err91 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 2147483647 || isNaN(data40)){
+const err91 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1817,17 +1819,8 @@ vErrors.push(err91);
 }
 errors++;
 }
-let data41 = data.mountPoints;
-if(Array.isArray(data41)){
-const len7 = data41.length;
-for(let i7=0; i7<len7; i7++){
-let data42 = data41[i7];
-if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
-if(data42.readOnly === undefined){
-data42.readOnly = false;
-}
-if(data42.sourceVolume === undefined){
-const err92 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "sourceVolume"},message:"must have required property '"+"sourceVolume"+"'"};
+if(data40 < 0 || isNaN(data40)){
+const err92 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1836,8 +1829,12 @@ vErrors.push(err92);
 }
 errors++;
 }
-if(data42.containerPath === undefined){
-const err93 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "containerPath"},message:"must have required property '"+"containerPath"+"'"};
+}
+if(data.user !== undefined){
+let data41 = data.user;
+if(typeof data41 === "string"){
+if(func1(data41) < 1){
+const err93 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1846,9 +1843,9 @@ vErrors.push(err93);
 }
 errors++;
 }
-for(const key8 in data42){
-if(!(((key8 === "sourceVolume") || (key8 === "containerPath")) || (key8 === "readOnly"))){
-const err94 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+}
+else {
+const err94 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1858,9 +1855,11 @@ vErrors.push(err94);
 errors++;
 }
 }
-if(data42.sourceVolume !== undefined){
-if(typeof data42.sourceVolume !== "string"){
-const err95 = {instancePath:instancePath+"/mountPoints/" + i7+"/sourceVolume",schemaPath:"#/$defs/MountPoint/properties/sourceVolume/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.workingDirectory !== undefined){
+let data42 = data.workingDirectory;
+if(typeof data42 === "string"){
+if(func1(data42) < 1){
+const err95 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1870,11 +1869,8 @@ vErrors.push(err95);
 errors++;
 }
 }
-if(data42.containerPath !== undefined){
-let data44 = data42.containerPath;
-if(typeof data44 === "string"){
-if(!pattern17.test(data44)){
-const err96 = {instancePath:instancePath+"/mountPoints/" + i7+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
+else {
+const err96 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1884,8 +1880,13 @@ vErrors.push(err96);
 errors++;
 }
 }
-else {
-const err97 = {instancePath:instancePath+"/mountPoints/" + i7+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data43 = data.dockerLabels;
+if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
+for(const key7 in data43){
+const _errs98 = errors;
+if(typeof key7 === "string"){
+if(func1(key7) < 1){
+const err97 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key7};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1895,8 +1896,9 @@ vErrors.push(err97);
 errors++;
 }
 }
-if(typeof data42.readOnly !== "boolean"){
-const err98 = {instancePath:instancePath+"/mountPoints/" + i7+"/readOnly",schemaPath:"#/$defs/MountPoint/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+var valid28 = _errs98 === errors;
+if(!valid28){
+const err98 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1906,8 +1908,9 @@ vErrors.push(err98);
 errors++;
 }
 }
-else {
-const err99 = {instancePath:instancePath+"/mountPoints/" + i7,schemaPath:"#/$defs/MountPoint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key8 in data43){
+if(typeof data43[key8] !== "string"){
+const err99 = {instancePath:instancePath+"/dockerLabels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/dockerLabels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1919,7 +1922,7 @@ errors++;
 }
 }
 else {
-const err100 = {instancePath:instancePath+"/mountPoints",schemaPath:"#/properties/mountPoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err100 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1928,17 +1931,17 @@ vErrors.push(err100);
 }
 errors++;
 }
-let data46 = data.volumesFrom;
-if(Array.isArray(data46)){
-const len8 = data46.length;
+let data45 = data.mountPoints;
+if(Array.isArray(data45)){
+const len8 = data45.length;
 for(let i8=0; i8<len8; i8++){
-let data47 = data46[i8];
-if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
-if(data47.readOnly === undefined){
-data47.readOnly = false;
+let data46 = data45[i8];
+if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
+if(data46.readOnly === undefined){
+data46.readOnly = false;
 }
-if(data47.sourceContainer === undefined){
-const err101 = {instancePath:instancePath+"/volumesFrom/" + i8,schemaPath:"#/$defs/VolumeFrom/required",keyword:"required",params:{missingProperty: "sourceContainer"},message:"must have required property '"+"sourceContainer"+"'"};
+if(data46.sourceVolume === undefined){
+const err101 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "sourceVolume"},message:"must have required property '"+"sourceVolume"+"'"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1947,9 +1950,8 @@ vErrors.push(err101);
 }
 errors++;
 }
-for(const key9 in data47){
-if(!((key9 === "sourceContainer") || (key9 === "readOnly"))){
-const err102 = {instancePath:instancePath+"/volumesFrom/" + i8,schemaPath:"#/$defs/VolumeFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+if(data46.containerPath === undefined){
+const err102 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "containerPath"},message:"must have required property '"+"containerPath"+"'"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1958,10 +1960,9 @@ vErrors.push(err102);
 }
 errors++;
 }
-}
-if(data47.sourceContainer !== undefined){
-if(typeof data47.sourceContainer !== "string"){
-const err103 = {instancePath:instancePath+"/volumesFrom/" + i8+"/sourceContainer",schemaPath:"#/$defs/VolumeFrom/properties/sourceContainer/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key9 in data46){
+if(!(((key9 === "sourceVolume") || (key9 === "containerPath")) || (key9 === "readOnly"))){
+const err103 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1971,8 +1972,9 @@ vErrors.push(err103);
 errors++;
 }
 }
-if(typeof data47.readOnly !== "boolean"){
-const err104 = {instancePath:instancePath+"/volumesFrom/" + i8+"/readOnly",schemaPath:"#/$defs/VolumeFrom/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data46.sourceVolume !== undefined){
+if(typeof data46.sourceVolume !== "string"){
+const err104 = {instancePath:instancePath+"/mountPoints/" + i8+"/sourceVolume",schemaPath:"#/$defs/MountPoint/properties/sourceVolume/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1982,8 +1984,11 @@ vErrors.push(err104);
 errors++;
 }
 }
-else {
-const err105 = {instancePath:instancePath+"/volumesFrom/" + i8,schemaPath:"#/$defs/VolumeFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data46.containerPath !== undefined){
+let data48 = data46.containerPath;
+if(typeof data48 === "string"){
+if(!pattern19.test(data48)){
+const err105 = {instancePath:instancePath+"/mountPoints/" + i8+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1993,9 +1998,8 @@ vErrors.push(err105);
 errors++;
 }
 }
-}
 else {
-const err106 = {instancePath:instancePath+"/volumesFrom",schemaPath:"#/properties/volumesFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err106 = {instancePath:instancePath+"/mountPoints/" + i8+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -2004,14 +2008,9 @@ vErrors.push(err106);
 }
 errors++;
 }
-let data50 = data.links;
-if(Array.isArray(data50)){
-const len9 = data50.length;
-for(let i9=0; i9<len9; i9++){
-let data51 = data50[i9];
-if(typeof data51 === "string"){
-if(!pattern18.test(data51)){
-const err107 = {instancePath:instancePath+"/links/" + i9,schemaPath:"#/properties/links/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"+"\""};
+}
+if(typeof data46.readOnly !== "boolean"){
+const err107 = {instancePath:instancePath+"/mountPoints/" + i8+"/readOnly",schemaPath:"#/$defs/MountPoint/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -2022,7 +2021,7 @@ errors++;
 }
 }
 else {
-const err108 = {instancePath:instancePath+"/links/" + i9,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err108 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -2034,7 +2033,7 @@ errors++;
 }
 }
 else {
-const err109 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err109 = {instancePath:instancePath+"/mountPoints",schemaPath:"#/properties/mountPoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -2043,10 +2042,17 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(data.startTimeout !== undefined){
-let data52 = data.startTimeout;
-if(!(((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52))) && (isFinite(data52)))){
-const err110 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+let data50 = data.volumesFrom;
+if(Array.isArray(data50)){
+const len9 = data50.length;
+for(let i9=0; i9<len9; i9++){
+let data51 = data50[i9];
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
+if(data51.readOnly === undefined){
+data51.readOnly = false;
+}
+if(data51.sourceContainer === undefined){
+const err110 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/required",keyword:"required",params:{missingProperty: "sourceContainer"},message:"must have required property '"+"sourceContainer"+"'"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -2055,9 +2061,9 @@ vErrors.push(err110);
 }
 errors++;
 }
-if((typeof data52 == "number") && (isFinite(data52))){
-if(data52 > 2147483647 || isNaN(data52)){
-const err111 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+for(const key10 in data51){
+if(!((key10 === "sourceContainer") || (key10 === "readOnly"))){
+const err111 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -2066,8 +2072,10 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(data52 < 1 || isNaN(data52)){
-const err112 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data51.sourceContainer !== undefined){
+if(typeof data51.sourceContainer !== "string"){
+const err112 = {instancePath:instancePath+"/volumesFrom/" + i9+"/sourceContainer",schemaPath:"#/$defs/VolumeFrom/properties/sourceContainer/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -2077,12 +2085,8 @@ vErrors.push(err112);
 errors++;
 }
 }
-}
-if(data.hostname !== undefined){
-let data53 = data.hostname;
-if(typeof data53 === "string"){
-if(!pattern19.test(data53)){
-const err113 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"+"\""};
+if(typeof data51.readOnly !== "boolean"){
+const err113 = {instancePath:instancePath+"/volumesFrom/" + i9+"/readOnly",schemaPath:"#/$defs/VolumeFrom/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -2093,7 +2097,7 @@ errors++;
 }
 }
 else {
-const err114 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err114 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -2103,12 +2107,9 @@ vErrors.push(err114);
 errors++;
 }
 }
-let data54 = data.dnsServers;
-if(Array.isArray(data54)){
-const len10 = data54.length;
-for(let i10=0; i10<len10; i10++){
-if(typeof data54[i10] !== "string"){
-const err115 = {instancePath:instancePath+"/dnsServers/" + i10,schemaPath:"#/properties/dnsServers/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err115 = {instancePath:instancePath+"/volumesFrom",schemaPath:"#/properties/volumesFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -2117,10 +2118,14 @@ vErrors.push(err115);
 }
 errors++;
 }
-}
-}
-else {
-const err116 = {instancePath:instancePath+"/dnsServers",schemaPath:"#/properties/dnsServers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data54 = data.links;
+if(Array.isArray(data54)){
+const len10 = data54.length;
+for(let i10=0; i10<len10; i10++){
+let data55 = data54[i10];
+if(typeof data55 === "string"){
+if(!pattern20.test(data55)){
+const err116 = {instancePath:instancePath+"/links/" + i10,schemaPath:"#/properties/links/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"+"\""};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -2129,14 +2134,9 @@ vErrors.push(err116);
 }
 errors++;
 }
-let data56 = data.dnsSearchDomains;
-if(Array.isArray(data56)){
-const len11 = data56.length;
-for(let i11=0; i11<len11; i11++){
-let data57 = data56[i11];
-if(typeof data57 === "string"){
-if(!pattern20.test(data57)){
-const err117 = {instancePath:instancePath+"/dnsSearchDomains/" + i11,schemaPath:"#/properties/dnsSearchDomains/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+}
+else {
+const err117 = {instancePath:instancePath+"/links/" + i10,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -2146,8 +2146,9 @@ vErrors.push(err117);
 errors++;
 }
 }
+}
 else {
-const err118 = {instancePath:instancePath+"/dnsSearchDomains/" + i11,schemaPath:"#/properties/dnsSearchDomains/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err118 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -2156,10 +2157,10 @@ vErrors.push(err118);
 }
 errors++;
 }
-}
-}
-else {
-const err119 = {instancePath:instancePath+"/dnsSearchDomains",schemaPath:"#/properties/dnsSearchDomains/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data.startTimeout !== undefined){
+let data56 = data.startTimeout;
+if(!(((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56))) && (isFinite(data56)))){
+const err119 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -2168,14 +2169,9 @@ vErrors.push(err119);
 }
 errors++;
 }
-let data58 = data.extraHosts;
-if(Array.isArray(data58)){
-const len12 = data58.length;
-for(let i12=0; i12<len12; i12++){
-let data59 = data58[i12];
-if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
-if(data59.hostname === undefined){
-const err120 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "hostname"},message:"must have required property '"+"hostname"+"'"};
+if((typeof data56 == "number") && (isFinite(data56))){
+if(data56 > 2147483647 || isNaN(data56)){
+const err120 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -2184,8 +2180,8 @@ vErrors.push(err120);
 }
 errors++;
 }
-if(data59.ipAddress === undefined){
-const err121 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "ipAddress"},message:"must have required property '"+"ipAddress"+"'"};
+if(data56 < 1 || isNaN(data56)){
+const err121 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -2194,9 +2190,13 @@ vErrors.push(err121);
 }
 errors++;
 }
-for(const key10 in data59){
-if(!((key10 === "hostname") || (key10 === "ipAddress"))){
-const err122 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+}
+}
+if(data.hostname !== undefined){
+let data57 = data.hostname;
+if(typeof data57 === "string"){
+if(!pattern21.test(data57)){
+const err122 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -2206,11 +2206,8 @@ vErrors.push(err122);
 errors++;
 }
 }
-if(data59.hostname !== undefined){
-let data60 = data59.hostname;
-if(typeof data60 === "string"){
-if(!pattern20.test(data60)){
-const err123 = {instancePath:instancePath+"/extraHosts/" + i12+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+else {
+const err123 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -2220,8 +2217,12 @@ vErrors.push(err123);
 errors++;
 }
 }
-else {
-const err124 = {instancePath:instancePath+"/extraHosts/" + i12+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data58 = data.dnsServers;
+if(Array.isArray(data58)){
+const len11 = data58.length;
+for(let i11=0; i11<len11; i11++){
+if(typeof data58[i11] !== "string"){
+const err124 = {instancePath:instancePath+"/dnsServers/" + i11,schemaPath:"#/properties/dnsServers/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -2231,9 +2232,9 @@ vErrors.push(err124);
 errors++;
 }
 }
-if(data59.ipAddress !== undefined){
-if(typeof data59.ipAddress !== "string"){
-const err125 = {instancePath:instancePath+"/extraHosts/" + i12+"/ipAddress",schemaPath:"#/properties/extraHosts/items/properties/ipAddress/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err125 = {instancePath:instancePath+"/dnsServers",schemaPath:"#/properties/dnsServers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -2242,10 +2243,14 @@ vErrors.push(err125);
 }
 errors++;
 }
-}
-}
-else {
-const err126 = {instancePath:instancePath+"/extraHosts/" + i12,schemaPath:"#/properties/extraHosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data60 = data.dnsSearchDomains;
+if(Array.isArray(data60)){
+const len12 = data60.length;
+for(let i12=0; i12<len12; i12++){
+let data61 = data60[i12];
+if(typeof data61 === "string"){
+if(!pattern22.test(data61)){
+const err126 = {instancePath:instancePath+"/dnsSearchDomains/" + i12,schemaPath:"#/properties/dnsSearchDomains/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -2255,9 +2260,8 @@ vErrors.push(err126);
 errors++;
 }
 }
-}
 else {
-const err127 = {instancePath:instancePath+"/extraHosts",schemaPath:"#/properties/extraHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err127 = {instancePath:instancePath+"/dnsSearchDomains/" + i12,schemaPath:"#/properties/dnsSearchDomains/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -2266,8 +2270,10 @@ vErrors.push(err127);
 }
 errors++;
 }
-if(typeof data.disableNetworking !== "boolean"){
-const err128 = {instancePath:instancePath+"/disableNetworking",schemaPath:"#/properties/disableNetworking/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err128 = {instancePath:instancePath+"/dnsSearchDomains",schemaPath:"#/properties/dnsSearchDomains/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -2276,8 +2282,14 @@ vErrors.push(err128);
 }
 errors++;
 }
-if(typeof data.privileged !== "boolean"){
-const err129 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+let data62 = data.extraHosts;
+if(Array.isArray(data62)){
+const len13 = data62.length;
+for(let i13=0; i13<len13; i13++){
+let data63 = data62[i13];
+if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
+if(data63.hostname === undefined){
+const err129 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "hostname"},message:"must have required property '"+"hostname"+"'"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -2286,8 +2298,8 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(typeof data.readonlyRootFilesystem !== "boolean"){
-const err130 = {instancePath:instancePath+"/readonlyRootFilesystem",schemaPath:"#/properties/readonlyRootFilesystem/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data63.ipAddress === undefined){
+const err130 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "ipAddress"},message:"must have required property '"+"ipAddress"+"'"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -2296,14 +2308,9 @@ vErrors.push(err130);
 }
 errors++;
 }
-let data65 = data.dockerSecurityOptions;
-if(Array.isArray(data65)){
-const len13 = data65.length;
-for(let i13=0; i13<len13; i13++){
-let data66 = data65[i13];
-if(typeof data66 === "string"){
-if(!pattern15.test(data66)){
-const err131 = {instancePath:instancePath+"/dockerSecurityOptions/" + i13,schemaPath:"#/properties/dockerSecurityOptions/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+for(const key11 in data63){
+if(!((key11 === "hostname") || (key11 === "ipAddress"))){
+const err131 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -2313,8 +2320,11 @@ vErrors.push(err131);
 errors++;
 }
 }
-else {
-const err132 = {instancePath:instancePath+"/dockerSecurityOptions/" + i13,schemaPath:"#/properties/dockerSecurityOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data63.hostname !== undefined){
+let data64 = data63.hostname;
+if(typeof data64 === "string"){
+if(!pattern22.test(data64)){
+const err132 = {instancePath:instancePath+"/extraHosts/" + i13+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -2324,9 +2334,8 @@ vErrors.push(err132);
 errors++;
 }
 }
-}
 else {
-const err133 = {instancePath:instancePath+"/dockerSecurityOptions",schemaPath:"#/properties/dockerSecurityOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err133 = {instancePath:instancePath+"/extraHosts/" + i13+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -2335,8 +2344,10 @@ vErrors.push(err133);
 }
 errors++;
 }
-if(typeof data.interactive !== "boolean"){
-const err134 = {instancePath:instancePath+"/interactive",schemaPath:"#/properties/interactive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+if(data63.ipAddress !== undefined){
+if(typeof data63.ipAddress !== "string"){
+const err134 = {instancePath:instancePath+"/extraHosts/" + i13+"/ipAddress",schemaPath:"#/properties/extraHosts/items/properties/ipAddress/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -2345,8 +2356,10 @@ vErrors.push(err134);
 }
 errors++;
 }
-if(typeof data.pseudoTerminal !== "boolean"){
-const err135 = {instancePath:instancePath+"/pseudoTerminal",schemaPath:"#/properties/pseudoTerminal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err135 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -2355,14 +2368,10 @@ vErrors.push(err135);
 }
 errors++;
 }
-let data69 = data.ulimits;
-if(Array.isArray(data69)){
-const len14 = data69.length;
-for(let i14=0; i14<len14; i14++){
-let data70 = data69[i14];
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-if(data70.name === undefined){
-const err136 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+}
+else {
+const err136 = {instancePath:instancePath+"/extraHosts",schemaPath:"#/properties/extraHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -2371,8 +2380,8 @@ vErrors.push(err136);
 }
 errors++;
 }
-if(data70.softLimit === undefined){
-const err137 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "softLimit"},message:"must have required property '"+"softLimit"+"'"};
+if(typeof data.disableNetworking !== "boolean"){
+const err137 = {instancePath:instancePath+"/disableNetworking",schemaPath:"#/properties/disableNetworking/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -2381,8 +2390,8 @@ vErrors.push(err137);
 }
 errors++;
 }
-if(data70.hardLimit === undefined){
-const err138 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "hardLimit"},message:"must have required property '"+"hardLimit"+"'"};
+if(typeof data.privileged !== "boolean"){
+const err138 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -2391,9 +2400,8 @@ vErrors.push(err138);
 }
 errors++;
 }
-for(const key11 in data70){
-if(!(((key11 === "name") || (key11 === "softLimit")) || (key11 === "hardLimit"))){
-const err139 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
+if(typeof data.readonlyRootFilesystem !== "boolean"){
+const err139 = {instancePath:instancePath+"/readonlyRootFilesystem",schemaPath:"#/properties/readonlyRootFilesystem/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -2402,11 +2410,14 @@ vErrors.push(err139);
 }
 errors++;
 }
-}
-if(data70.name !== undefined){
-let data71 = data70.name;
-if(!(((((((((((((((data71 === "core") || (data71 === "cpu")) || (data71 === "data")) || (data71 === "fsize")) || (data71 === "locks")) || (data71 === "memlock")) || (data71 === "msgqueue")) || (data71 === "nice")) || (data71 === "nofile")) || (data71 === "nproc")) || (data71 === "rss")) || (data71 === "rtprio")) || (data71 === "rttime")) || (data71 === "sigpending")) || (data71 === "stack"))){
-const err140 = {instancePath:instancePath+"/ulimits/" + i14+"/name",schemaPath:"#/$defs/Ulimit/properties/name/enum",keyword:"enum",params:{allowedValues: schema43.properties.name.enum},message:"must be equal to one of the allowed values"};
+let data69 = data.dockerSecurityOptions;
+if(Array.isArray(data69)){
+const len14 = data69.length;
+for(let i14=0; i14<len14; i14++){
+let data70 = data69[i14];
+if(typeof data70 === "string"){
+if(!pattern16.test(data70)){
+const err140 = {instancePath:instancePath+"/dockerSecurityOptions/" + i14,schemaPath:"#/properties/dockerSecurityOptions/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -2416,10 +2427,8 @@ vErrors.push(err140);
 errors++;
 }
 }
-if(data70.softLimit !== undefined){
-let data72 = data70.softLimit;
-if(!(((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72))) && (isFinite(data72)))){
-const err141 = {instancePath:instancePath+"/ulimits/" + i14+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err141 = {instancePath:instancePath+"/dockerSecurityOptions/" + i14,schemaPath:"#/properties/dockerSecurityOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -2428,9 +2437,10 @@ vErrors.push(err141);
 }
 errors++;
 }
-if((typeof data72 == "number") && (isFinite(data72))){
-if(data72 > 2147483647 || isNaN(data72)){
-const err142 = {instancePath:instancePath+"/ulimits/" + i14+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+}
+else {
+const err142 = {instancePath:instancePath+"/dockerSecurityOptions",schemaPath:"#/properties/dockerSecurityOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -2439,8 +2449,8 @@ vErrors.push(err142);
 }
 errors++;
 }
-if(data72 < -1 || isNaN(data72)){
-const err143 = {instancePath:instancePath+"/ulimits/" + i14+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+if(typeof data.interactive !== "boolean"){
+const err143 = {instancePath:instancePath+"/interactive",schemaPath:"#/properties/interactive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -2449,12 +2459,8 @@ vErrors.push(err143);
 }
 errors++;
 }
-}
-}
-if(data70.hardLimit !== undefined){
-let data73 = data70.hardLimit;
-if(!(((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73))) && (isFinite(data73)))){
-const err144 = {instancePath:instancePath+"/ulimits/" + i14+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data.pseudoTerminal !== "boolean"){
+const err144 = {instancePath:instancePath+"/pseudoTerminal",schemaPath:"#/properties/pseudoTerminal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -2463,9 +2469,14 @@ vErrors.push(err144);
 }
 errors++;
 }
-if((typeof data73 == "number") && (isFinite(data73))){
-if(data73 > 2147483647 || isNaN(data73)){
-const err145 = {instancePath:instancePath+"/ulimits/" + i14+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+let data73 = data.ulimits;
+if(Array.isArray(data73)){
+const len15 = data73.length;
+for(let i15=0; i15<len15; i15++){
+let data74 = data73[i15];
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
+if(data74.name === undefined){
+const err145 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -2474,8 +2485,8 @@ vErrors.push(err145);
 }
 errors++;
 }
-if(data73 < -1 || isNaN(data73)){
-const err146 = {instancePath:instancePath+"/ulimits/" + i14+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+if(data74.softLimit === undefined){
+const err146 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "softLimit"},message:"must have required property '"+"softLimit"+"'"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -2484,11 +2495,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err147 = {instancePath:instancePath+"/ulimits/" + i14,schemaPath:"#/$defs/Ulimit/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data74.hardLimit === undefined){
+const err147 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "hardLimit"},message:"must have required property '"+"hardLimit"+"'"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -2497,10 +2505,9 @@ vErrors.push(err147);
 }
 errors++;
 }
-}
-}
-else {
-const err148 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "array"},message:"must be array"};
+for(const key12 in data74){
+if(!(((key12 === "name") || (key12 === "softLimit")) || (key12 === "hardLimit"))){
+const err148 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -2509,14 +2516,11 @@ vErrors.push(err148);
 }
 errors++;
 }
-let data74 = data.systemControls;
-if(Array.isArray(data74)){
-const len15 = data74.length;
-for(let i15=0; i15<len15; i15++){
-let data75 = data74[i15];
-if(data75 && typeof data75 == "object" && !Array.isArray(data75)){
-if(data75.namespace === undefined){
-const err149 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
+}
+if(data74.name !== undefined){
+let data75 = data74.name;
+if(!(((((((((((((((data75 === "core") || (data75 === "cpu")) || (data75 === "data")) || (data75 === "fsize")) || (data75 === "locks")) || (data75 === "memlock")) || (data75 === "msgqueue")) || (data75 === "nice")) || (data75 === "nofile")) || (data75 === "nproc")) || (data75 === "rss")) || (data75 === "rtprio")) || (data75 === "rttime")) || (data75 === "sigpending")) || (data75 === "stack"))){
+const err149 = {instancePath:instancePath+"/ulimits/" + i15+"/name",schemaPath:"#/$defs/Ulimit/properties/name/enum",keyword:"enum",params:{allowedValues: schema44.properties.name.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -2525,8 +2529,11 @@ vErrors.push(err149);
 }
 errors++;
 }
-if(data75.value === undefined){
-const err150 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+}
+if(data74.softLimit !== undefined){
+let data76 = data74.softLimit;
+if(!(((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76))) && (isFinite(data76)))){
+const err150 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -2535,9 +2542,9 @@ vErrors.push(err150);
 }
 errors++;
 }
-for(const key12 in data75){
-if(!((key12 === "namespace") || (key12 === "value"))){
-const err151 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
+if((typeof data76 == "number") && (isFinite(data76))){
+if(data76 > 2147483647 || isNaN(data76)){
+const err151 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -2546,12 +2553,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-}
-if(data75.namespace !== undefined){
-let data76 = data75.namespace;
-if(typeof data76 === "string"){
-if(!pattern20.test(data76)){
-const err152 = {instancePath:instancePath+"/systemControls/" + i15+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+if(data76 < -1 || isNaN(data76)){
+const err152 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -2561,8 +2564,11 @@ vErrors.push(err152);
 errors++;
 }
 }
-else {
-const err153 = {instancePath:instancePath+"/systemControls/" + i15+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data74.hardLimit !== undefined){
+let data77 = data74.hardLimit;
+if(!(((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77))) && (isFinite(data77)))){
+const err153 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -2571,12 +2577,9 @@ vErrors.push(err153);
 }
 errors++;
 }
-}
-if(data75.value !== undefined){
-let data77 = data75.value;
-if(typeof data77 === "string"){
-if(!pattern15.test(data77)){
-const err154 = {instancePath:instancePath+"/systemControls/" + i15+"/value",schemaPath:"#/properties/systemControls/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if((typeof data77 == "number") && (isFinite(data77))){
+if(data77 > 2147483647 || isNaN(data77)){
+const err154 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -2585,9 +2588,8 @@ vErrors.push(err154);
 }
 errors++;
 }
-}
-else {
-const err155 = {instancePath:instancePath+"/systemControls/" + i15+"/value",schemaPath:"#/properties/systemControls/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data77 < -1 || isNaN(data77)){
+const err155 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -2598,8 +2600,9 @@ errors++;
 }
 }
 }
+}
 else {
-const err156 = {instancePath:instancePath+"/systemControls/" + i15,schemaPath:"#/properties/systemControls/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err156 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -2611,7 +2614,7 @@ errors++;
 }
 }
 else {
-const err157 = {instancePath:instancePath+"/systemControls",schemaPath:"#/properties/systemControls/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err157 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -2620,21 +2623,14 @@ vErrors.push(err157);
 }
 errors++;
 }
-if(!(validate23(data.linuxParameters, {instancePath:instancePath+"/linuxParameters",parentData:data,parentDataProperty:"linuxParameters",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
-errors = vErrors.length;
-}
-if(data.logConfiguration !== undefined){
-let data79 = data.logConfiguration;
+let data78 = data.systemControls;
+if(Array.isArray(data78)){
+const len16 = data78.length;
+for(let i16=0; i16<len16; i16++){
+let data79 = data78[i16];
 if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
-if(data79.options === undefined){
-data79.options = {};
-}
-if(data79.secretOptions === undefined){
-data79.secretOptions = [];
-}
-if(data79.logDriver === undefined){
-const err158 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
+if(data79.namespace === undefined){
+const err158 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -2643,9 +2639,8 @@ vErrors.push(err158);
 }
 errors++;
 }
-for(const key13 in data79){
-if(!(((key13 === "logDriver") || (key13 === "options")) || (key13 === "secretOptions"))){
-const err159 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
+if(data79.value === undefined){
+const err159 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -2654,12 +2649,9 @@ vErrors.push(err159);
 }
 errors++;
 }
-}
-if(data79.logDriver !== undefined){
-let data80 = data79.logDriver;
-if(typeof data80 === "string"){
-if(!pattern29.test(data80)){
-const err160 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
+for(const key13 in data79){
+if(!((key13 === "namespace") || (key13 === "value"))){
+const err160 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -2669,8 +2661,11 @@ vErrors.push(err160);
 errors++;
 }
 }
-else {
-const err161 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data79.namespace !== undefined){
+let data80 = data79.namespace;
+if(typeof data80 === "string"){
+if(!pattern22.test(data80)){
+const err161 = {instancePath:instancePath+"/systemControls/" + i16+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -2680,13 +2675,8 @@ vErrors.push(err161);
 errors++;
 }
 }
-let data81 = data79.options;
-if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
-for(const key14 in data81){
-const _errs183 = errors;
-if(typeof key14 === "string"){
-if(func1(key14) < 1){
-const err162 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key14};
+else {
+const err162 = {instancePath:instancePath+"/systemControls/" + i16+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2696,9 +2686,11 @@ vErrors.push(err162);
 errors++;
 }
 }
-var valid54 = _errs183 === errors;
-if(!valid54){
-const err163 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key14},message:"property name must be valid"};
+if(data79.value !== undefined){
+let data81 = data79.value;
+if(typeof data81 === "string"){
+if(!pattern16.test(data81)){
+const err163 = {instancePath:instancePath+"/systemControls/" + i16+"/value",schemaPath:"#/properties/systemControls/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2708,11 +2700,8 @@ vErrors.push(err163);
 errors++;
 }
 }
-for(const key15 in data81){
-let data82 = data81[key15];
-if(typeof data82 === "string"){
-if(!pattern15.test(data82)){
-const err164 = {instancePath:instancePath+"/logConfiguration/options/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+else {
+const err164 = {instancePath:instancePath+"/systemControls/" + i16+"/value",schemaPath:"#/properties/systemControls/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2722,8 +2711,9 @@ vErrors.push(err164);
 errors++;
 }
 }
+}
 else {
-const err165 = {instancePath:instancePath+"/logConfiguration/options/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err165 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2735,7 +2725,7 @@ errors++;
 }
 }
 else {
-const err166 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err166 = {instancePath:instancePath+"/systemControls",schemaPath:"#/properties/systemControls/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2744,14 +2734,21 @@ vErrors.push(err166);
 }
 errors++;
 }
-let data83 = data79.secretOptions;
-if(Array.isArray(data83)){
-const len16 = data83.length;
-for(let i16=0; i16<len16; i16++){
-let data84 = data83[i16];
-if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
-if(data84.name === undefined){
-const err167 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(!(validate23(data.linuxParameters, {instancePath:instancePath+"/linuxParameters",parentData:data,parentDataProperty:"linuxParameters",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+errors = vErrors.length;
+}
+if(data.logConfiguration !== undefined){
+let data83 = data.logConfiguration;
+if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
+if(data83.options === undefined){
+data83.options = {};
+}
+if(data83.secretOptions === undefined){
+data83.secretOptions = [];
+}
+if(data83.logDriver === undefined){
+const err167 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2760,8 +2757,9 @@ vErrors.push(err167);
 }
 errors++;
 }
-if(data84.valueFrom === undefined){
-const err168 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
+for(const key14 in data83){
+if(!(((key14 === "logDriver") || (key14 === "options")) || (key14 === "secretOptions"))){
+const err168 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2770,9 +2768,12 @@ vErrors.push(err168);
 }
 errors++;
 }
-for(const key16 in data84){
-if(!((key16 === "name") || (key16 === "valueFrom"))){
-const err169 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties"};
+}
+if(data83.logDriver !== undefined){
+let data84 = data83.logDriver;
+if(typeof data84 === "string"){
+if(!pattern31.test(data84)){
+const err169 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2782,11 +2783,8 @@ vErrors.push(err169);
 errors++;
 }
 }
-if(data84.name !== undefined){
-let data85 = data84.name;
-if(typeof data85 === "string"){
-if(func1(data85) < 1){
-const err170 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+else {
+const err170 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2796,8 +2794,13 @@ vErrors.push(err170);
 errors++;
 }
 }
-else {
-const err171 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data85 = data83.options;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+for(const key15 in data85){
+const _errs192 = errors;
+if(typeof key15 === "string"){
+if(func1(key15) < 1){
+const err171 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key15};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2807,11 +2810,9 @@ vErrors.push(err171);
 errors++;
 }
 }
-if(data84.valueFrom !== undefined){
-let data86 = data84.valueFrom;
-if(typeof data86 === "string"){
-if(func1(data86) < 1){
-const err172 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+var valid58 = _errs192 === errors;
+if(!valid58){
+const err172 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2821,8 +2822,11 @@ vErrors.push(err172);
 errors++;
 }
 }
-else {
-const err173 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key16 in data85){
+let data86 = data85[key16];
+if(typeof data86 === "string"){
+if(!pattern16.test(data86)){
+const err173 = {instancePath:instancePath+"/logConfiguration/options/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2832,9 +2836,8 @@ vErrors.push(err173);
 errors++;
 }
 }
-}
 else {
-const err174 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i16,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err174 = {instancePath:instancePath+"/logConfiguration/options/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2846,7 +2849,7 @@ errors++;
 }
 }
 else {
-const err175 = {instancePath:instancePath+"/logConfiguration/secretOptions",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err175 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2855,9 +2858,14 @@ vErrors.push(err175);
 }
 errors++;
 }
-}
-else {
-const err176 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data87 = data83.secretOptions;
+if(Array.isArray(data87)){
+const len17 = data87.length;
+for(let i17=0; i17<len17; i17++){
+let data88 = data87[i17];
+if(data88 && typeof data88 == "object" && !Array.isArray(data88)){
+if(data88.name === undefined){
+const err176 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2866,18 +2874,8 @@ vErrors.push(err176);
 }
 errors++;
 }
-}
-let data87 = data.secrets;
-if(Array.isArray(data87)){
-const len17 = data87.length;
-for(let i17=0; i17<len17; i17++){
-let data88 = data87[i17];
-if(data88 && typeof data88 == "object" && !Array.isArray(data88)){
-if(data88.deliverAs === undefined){
-data88.deliverAs = "environment";
-}
-if(data88.name === undefined){
-const err177 = {instancePath:instancePath+"/secrets/" + i17,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data88.valueFrom === undefined){
+const err177 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2886,8 +2884,9 @@ vErrors.push(err177);
 }
 errors++;
 }
-if(data88.valueFrom === undefined){
-const err178 = {instancePath:instancePath+"/secrets/" + i17,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
+for(const key17 in data88){
+if(!((key17 === "name") || (key17 === "valueFrom"))){
+const err178 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2896,9 +2895,12 @@ vErrors.push(err178);
 }
 errors++;
 }
-for(const key17 in data88){
-if(!(((key17 === "name") || (key17 === "valueFrom")) || (key17 === "deliverAs"))){
-const err179 = {instancePath:instancePath+"/secrets/" + i17,schemaPath:"#/$defs/Secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties"};
+}
+if(data88.name !== undefined){
+let data89 = data88.name;
+if(typeof data89 === "string"){
+if(func1(data89) < 1){
+const err179 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2908,11 +2910,8 @@ vErrors.push(err179);
 errors++;
 }
 }
-if(data88.name !== undefined){
-let data89 = data88.name;
-if(typeof data89 === "string"){
-if(!pattern14.test(data89)){
-const err180 = {instancePath:instancePath+"/secrets/" + i17+"/name",schemaPath:"#/$defs/Secret/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
+else {
+const err180 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2922,8 +2921,11 @@ vErrors.push(err180);
 errors++;
 }
 }
-else {
-const err181 = {instancePath:instancePath+"/secrets/" + i17+"/name",schemaPath:"#/$defs/Secret/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data88.valueFrom !== undefined){
+let data90 = data88.valueFrom;
+if(typeof data90 === "string"){
+if(func1(data90) < 1){
+const err181 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2933,11 +2935,8 @@ vErrors.push(err181);
 errors++;
 }
 }
-if(data88.valueFrom !== undefined){
-let data90 = data88.valueFrom;
-if(typeof data90 === "string"){
-if(func1(data90) < 1){
-const err182 = {instancePath:instancePath+"/secrets/" + i17+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+else {
+const err182 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2947,8 +2946,9 @@ vErrors.push(err182);
 errors++;
 }
 }
+}
 else {
-const err183 = {instancePath:instancePath+"/secrets/" + i17+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err183 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2958,9 +2958,9 @@ vErrors.push(err183);
 errors++;
 }
 }
-let data91 = data88.deliverAs;
-if(!((data91 === "environment") || (data91 === "file"))){
-const err184 = {instancePath:instancePath+"/secrets/" + i17+"/deliverAs",schemaPath:"#/$defs/Secret/properties/deliverAs/enum",keyword:"enum",params:{allowedValues: schema51.properties.deliverAs.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err184 = {instancePath:instancePath+"/logConfiguration/secretOptions",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2971,7 +2971,7 @@ errors++;
 }
 }
 else {
-const err185 = {instancePath:instancePath+"/secrets/" + i17,schemaPath:"#/$defs/Secret/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err185 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2981,9 +2981,17 @@ vErrors.push(err185);
 errors++;
 }
 }
+let data91 = data.secrets;
+if(Array.isArray(data91)){
+const len18 = data91.length;
+for(let i18=0; i18<len18; i18++){
+let data92 = data91[i18];
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+if(data92.deliverAs === undefined){
+data92.deliverAs = "environment";
 }
-else {
-const err186 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data92.name === undefined){
+const err186 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2992,10 +3000,8 @@ vErrors.push(err186);
 }
 errors++;
 }
-let data92 = data.environmentFiles;
-if(Array.isArray(data92)){
-if(data92.length > 10){
-const err187 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+if(data92.valueFrom === undefined){
+const err187 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -3004,15 +3010,9 @@ vErrors.push(err187);
 }
 errors++;
 }
-const len18 = data92.length;
-for(let i18=0; i18<len18; i18++){
-let data93 = data92[i18];
-if(data93 && typeof data93 == "object" && !Array.isArray(data93)){
-if(data93.type === undefined){
-data93.type = "file";
-}
-if(data93.value === undefined){
-const err188 = {instancePath:instancePath+"/environmentFiles/" + i18,schemaPath:"#/$defs/EnvironmentFile/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+for(const key18 in data92){
+if(!(((key18 === "name") || (key18 === "valueFrom")) || (key18 === "deliverAs"))){
+const err188 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -3021,9 +3021,12 @@ vErrors.push(err188);
 }
 errors++;
 }
-for(const key18 in data93){
-if(!((key18 === "value") || (key18 === "type"))){
-const err189 = {instancePath:instancePath+"/environmentFiles/" + i18,schemaPath:"#/$defs/EnvironmentFile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties"};
+}
+if(data92.name !== undefined){
+let data93 = data92.name;
+if(typeof data93 === "string"){
+if(!pattern15.test(data93)){
+const err189 = {instancePath:instancePath+"/secrets/" + i18+"/name",schemaPath:"#/$defs/Secret/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -3033,11 +3036,8 @@ vErrors.push(err189);
 errors++;
 }
 }
-if(data93.value !== undefined){
-let data94 = data93.value;
-if(typeof data94 === "string"){
-if(func1(data94) < 1){
-const err190 = {instancePath:instancePath+"/environmentFiles/" + i18+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+else {
+const err190 = {instancePath:instancePath+"/secrets/" + i18+"/name",schemaPath:"#/$defs/Secret/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -3047,8 +3047,11 @@ vErrors.push(err190);
 errors++;
 }
 }
-else {
-const err191 = {instancePath:instancePath+"/environmentFiles/" + i18+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data92.valueFrom !== undefined){
+let data94 = data92.valueFrom;
+if(typeof data94 === "string"){
+if(func1(data94) < 1){
+const err191 = {instancePath:instancePath+"/secrets/" + i18+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -3058,8 +3061,8 @@ vErrors.push(err191);
 errors++;
 }
 }
-if(!(data93.type === "file")){
-const err192 = {instancePath:instancePath+"/environmentFiles/" + i18+"/type",schemaPath:"#/$defs/EnvironmentFile/properties/type/enum",keyword:"enum",params:{allowedValues: schema52.properties.type.enum},message:"must be equal to one of the allowed values"};
+else {
+const err192 = {instancePath:instancePath+"/secrets/" + i18+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -3069,8 +3072,9 @@ vErrors.push(err192);
 errors++;
 }
 }
-else {
-const err193 = {instancePath:instancePath+"/environmentFiles/" + i18,schemaPath:"#/$defs/EnvironmentFile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data95 = data92.deliverAs;
+if(!((data95 === "environment") || (data95 === "file"))){
+const err193 = {instancePath:instancePath+"/secrets/" + i18+"/deliverAs",schemaPath:"#/$defs/Secret/properties/deliverAs/enum",keyword:"enum",params:{allowedValues: schema52.properties.deliverAs.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -3080,9 +3084,8 @@ vErrors.push(err193);
 errors++;
 }
 }
-}
 else {
-const err194 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err194 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -3091,11 +3094,10 @@ vErrors.push(err194);
 }
 errors++;
 }
-if(data.repositoryCredentials !== undefined){
-let data96 = data.repositoryCredentials;
-if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
-if(data96.credentialsParameter === undefined){
-const err195 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/required",keyword:"required",params:{missingProperty: "credentialsParameter"},message:"must have required property '"+"credentialsParameter"+"'"};
+}
+}
+else {
+const err195 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -3104,9 +3106,10 @@ vErrors.push(err195);
 }
 errors++;
 }
-for(const key19 in data96){
-if(!(key19 === "credentialsParameter")){
-const err196 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties"};
+let data96 = data.environmentFiles;
+if(Array.isArray(data96)){
+if(data96.length > 10){
+const err196 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -3115,12 +3118,15 @@ vErrors.push(err196);
 }
 errors++;
 }
+const len19 = data96.length;
+for(let i19=0; i19<len19; i19++){
+let data97 = data96[i19];
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+if(data97.type === undefined){
+data97.type = "file";
 }
-if(data96.credentialsParameter !== undefined){
-let data97 = data96.credentialsParameter;
-if(typeof data97 === "string"){
-if(func1(data97) < 1){
-const err197 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data97.value === undefined){
+const err197 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -3129,9 +3135,9 @@ vErrors.push(err197);
 }
 errors++;
 }
-}
-else {
-const err198 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key19 in data97){
+if(!((key19 === "value") || (key19 === "type"))){
+const err198 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -3141,9 +3147,11 @@ vErrors.push(err198);
 errors++;
 }
 }
-}
-else {
-const err199 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data97.value !== undefined){
+let data98 = data97.value;
+if(typeof data98 === "string"){
+if(func1(data98) < 1){
+const err199 = {instancePath:instancePath+"/environmentFiles/" + i19+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -3153,14 +3161,8 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data.firelensConfiguration !== undefined){
-let data98 = data.firelensConfiguration;
-if(data98 && typeof data98 == "object" && !Array.isArray(data98)){
-if(data98.options === undefined){
-data98.options = {};
-}
-if(data98.type === undefined){
-const err200 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+else {
+const err200 = {instancePath:instancePath+"/environmentFiles/" + i19+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -3169,9 +3171,9 @@ vErrors.push(err200);
 }
 errors++;
 }
-for(const key20 in data98){
-if(!((key20 === "type") || (key20 === "options"))){
-const err201 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties"};
+}
+if(!(data97.type === "file")){
+const err201 = {instancePath:instancePath+"/environmentFiles/" + i19+"/type",schemaPath:"#/$defs/EnvironmentFile/properties/type/enum",keyword:"enum",params:{allowedValues: schema53.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -3181,10 +3183,8 @@ vErrors.push(err201);
 errors++;
 }
 }
-if(data98.type !== undefined){
-let data99 = data98.type;
-if(!((data99 === "fluentbit") || (data99 === "fluentd"))){
-const err202 = {instancePath:instancePath+"/firelensConfiguration/type",schemaPath:"#/$defs/FirelensConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema54.properties.type.enum},message:"must be equal to one of the allowed values"};
+else {
+const err202 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -3194,13 +3194,9 @@ vErrors.push(err202);
 errors++;
 }
 }
-let data100 = data98.options;
-if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
-for(const key21 in data100){
-const _errs229 = errors;
-if(typeof key21 === "string"){
-if(func1(key21) < 1){
-const err203 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key21};
+}
+else {
+const err203 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -3209,10 +3205,11 @@ vErrors.push(err203);
 }
 errors++;
 }
-}
-var valid71 = _errs229 === errors;
-if(!valid71){
-const err204 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key21},message:"property name must be valid"};
+if(data.repositoryCredentials !== undefined){
+let data100 = data.repositoryCredentials;
+if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
+if(data100.credentialsParameter === undefined){
+const err204 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/required",keyword:"required",params:{missingProperty: "credentialsParameter"},message:"must have required property '"+"credentialsParameter"+"'"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -3221,12 +3218,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-}
-for(const key22 in data100){
-let data101 = data100[key22];
-if(typeof data101 === "string"){
-if(!pattern15.test(data101)){
-const err205 = {instancePath:instancePath+"/firelensConfiguration/options/" + key22.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+for(const key20 in data100){
+if(!(key20 === "credentialsParameter")){
+const err205 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -3236,8 +3230,11 @@ vErrors.push(err205);
 errors++;
 }
 }
-else {
-const err206 = {instancePath:instancePath+"/firelensConfiguration/options/" + key22.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data100.credentialsParameter !== undefined){
+let data101 = data100.credentialsParameter;
+if(typeof data101 === "string"){
+if(func1(data101) < 1){
+const err206 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -3247,9 +3244,8 @@ vErrors.push(err206);
 errors++;
 }
 }
-}
 else {
-const err207 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err207 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -3259,8 +3255,9 @@ vErrors.push(err207);
 errors++;
 }
 }
+}
 else {
-const err208 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err208 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -3270,9 +3267,14 @@ vErrors.push(err208);
 errors++;
 }
 }
-let data102 = data.versionConsistency;
-if(!((data102 === "enabled") || (data102 === "disabled"))){
-const err209 = {instancePath:instancePath+"/versionConsistency",schemaPath:"#/properties/versionConsistency/enum",keyword:"enum",params:{allowedValues: schema36.properties.versionConsistency.enum},message:"must be equal to one of the allowed values"};
+if(data.firelensConfiguration !== undefined){
+let data102 = data.firelensConfiguration;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+if(data102.options === undefined){
+data102.options = {};
+}
+if(data102.type === undefined){
+const err209 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -3281,14 +3283,126 @@ vErrors.push(err209);
 }
 errors++;
 }
-}
-else {
-const err210 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key21 in data102){
+if(!((key21 === "type") || (key21 === "options"))){
+const err210 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err210];
 }
 else {
 vErrors.push(err210);
+}
+errors++;
+}
+}
+if(data102.type !== undefined){
+let data103 = data102.type;
+if(!((data103 === "fluentbit") || (data103 === "fluentd"))){
+const err211 = {instancePath:instancePath+"/firelensConfiguration/type",schemaPath:"#/$defs/FirelensConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err211];
+}
+else {
+vErrors.push(err211);
+}
+errors++;
+}
+}
+let data104 = data102.options;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+for(const key22 in data104){
+const _errs238 = errors;
+if(typeof key22 === "string"){
+if(func1(key22) < 1){
+const err212 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key22};
+if(vErrors === null){
+vErrors = [err212];
+}
+else {
+vErrors.push(err212);
+}
+errors++;
+}
+}
+var valid75 = _errs238 === errors;
+if(!valid75){
+const err213 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key22},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err213];
+}
+else {
+vErrors.push(err213);
+}
+errors++;
+}
+}
+for(const key23 in data104){
+let data105 = data104[key23];
+if(typeof data105 === "string"){
+if(!pattern16.test(data105)){
+const err214 = {instancePath:instancePath+"/firelensConfiguration/options/" + key23.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if(vErrors === null){
+vErrors = [err214];
+}
+else {
+vErrors.push(err214);
+}
+errors++;
+}
+}
+else {
+const err215 = {instancePath:instancePath+"/firelensConfiguration/options/" + key23.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err215];
+}
+else {
+vErrors.push(err215);
+}
+errors++;
+}
+}
+}
+else {
+const err216 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err216];
+}
+else {
+vErrors.push(err216);
+}
+errors++;
+}
+}
+else {
+const err217 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err217];
+}
+else {
+vErrors.push(err217);
+}
+errors++;
+}
+}
+let data106 = data.versionConsistency;
+if(!((data106 === "enabled") || (data106 === "disabled"))){
+const err218 = {instancePath:instancePath+"/versionConsistency",schemaPath:"#/properties/versionConsistency/enum",keyword:"enum",params:{allowedValues: schema36.properties.versionConsistency.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+}
+else {
+const err219 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
 }
 errors++;
 }
@@ -3349,7 +3463,7 @@ errors++;
 if(data.family !== undefined){
 let data0 = data.family;
 if(typeof data0 === "string"){
-if(!pattern9.test(data0)){
+if(!pattern10.test(data0)){
 const err2 = {instancePath:instancePath+"/family",schemaPath:"#/properties/family/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err2];
@@ -3439,7 +3553,7 @@ errors++;
 if(data.cpu !== undefined){
 let data6 = data.cpu;
 if(typeof data6 === "string"){
-if(!pattern11.test(data6)){
+if(!pattern12.test(data6)){
 const err9 = {instancePath:instancePath+"/cpu",schemaPath:"#/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$"},message:"must match pattern \""+"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$"+"\""};
 if(vErrors === null){
 vErrors = [err9];
@@ -3464,7 +3578,7 @@ errors++;
 if(data.memory !== undefined){
 let data7 = data.memory;
 if(typeof data7 === "string"){
-if(!pattern12.test(data7)){
+if(!pattern13.test(data7)){
 const err11 = {instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/pattern",keyword:"pattern",params:{pattern: "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$"},message:"must match pattern \""+"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$"+"\""};
 if(vErrors === null){
 vErrors = [err11];
@@ -3801,7 +3915,7 @@ errors++;
 if(data22.sourcePath !== undefined){
 let data23 = data22.sourcePath;
 if(typeof data23 === "string"){
-if(!pattern34.test(data23)){
+if(!pattern36.test(data23)){
 const err37 = {instancePath:instancePath+"/volumes/" + i4+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000:]*$"},message:"must match pattern \""+"^/[^\\u0000:]*$"+"\""};
 if(vErrors === null){
 vErrors = [err37];
@@ -3864,7 +3978,7 @@ errors++;
 }
 let data25 = data24.scope;
 if(!((data25 === "task") || (data25 === "shared"))){
-const err41 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema55.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
+const err41 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/scope",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/scope/enum",keyword:"enum",params:{allowedValues: schema56.properties.dockerVolumeConfiguration.properties.scope.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -3886,7 +4000,7 @@ errors++;
 if(data24.driver !== undefined){
 let data27 = data24.driver;
 if(typeof data27 === "string"){
-if(!pattern29.test(data27)){
+if(!pattern31.test(data27)){
 const err43 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err43];
@@ -4095,7 +4209,7 @@ errors++;
 }
 if(data33.type !== undefined){
 if(!(data33.type === "memberOf")){
-const err60 = {instancePath:instancePath+"/placementConstraints/" + i5+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema56.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err60 = {instancePath:instancePath+"/placementConstraints/" + i5+"/type",schemaPath:"#/$defs/TaskDefinitionPlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema57.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -4179,10 +4293,10 @@ return errors === 0;
 }
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema57 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
-const schema58 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}};
-const schema59 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
-const schema60 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
+const schema58 = {"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}};
+const schema59 = {"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}};
+const schema60 = {"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}};
+const schema61 = {"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}};
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4227,7 +4341,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func3.call(schema57.properties, key0))){
+if(!(func3.call(schema58.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -4280,7 +4394,7 @@ errors++;
 }
 let data3 = data.schedulingStrategy;
 if(!((data3 === "REPLICA") || (data3 === "DAEMON"))){
-const err5 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema57.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
+const err5 = {instancePath:instancePath+"/schedulingStrategy",schemaPath:"#/properties/schedulingStrategy/enum",keyword:"enum",params:{allowedValues: schema58.properties.schedulingStrategy.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4554,7 +4668,7 @@ errors++;
 if(data13.type !== undefined){
 let data14 = data13.type;
 if(!(((data14 === "COUNT") || (data14 === "BOUNDED_PERCENT")) || (data14 === "UNBOUNDED_PERCENT"))){
-const err28 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/type",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema58.properties.deploymentCircuitBreaker.properties.thresholdConfiguration.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err28 = {instancePath:instancePath+"/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/type",schemaPath:"#/$defs/DeploymentConfiguration/properties/deploymentCircuitBreaker/properties/thresholdConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema59.properties.deploymentCircuitBreaker.properties.thresholdConfiguration.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4675,7 +4789,7 @@ errors++;
 if(data17.type !== undefined){
 let data18 = data17.type;
 if(!((data18 === "distinctInstance") || (data18 === "memberOf"))){
-const err38 = {instancePath:instancePath+"/placementConstraints/" + i1+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema59.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err38 = {instancePath:instancePath+"/placementConstraints/" + i1+"/type",schemaPath:"#/$defs/PlacementConstraint/properties/type/enum",keyword:"enum",params:{allowedValues: schema60.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4784,7 +4898,7 @@ errors++;
 if(data21.type !== undefined){
 let data22 = data21.type;
 if(!(((data22 === "random") || (data22 === "spread")) || (data22 === "binpack"))){
-const err47 = {instancePath:instancePath+"/placementStrategy/" + i2+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema60.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err47 = {instancePath:instancePath+"/placementStrategy/" + i2+"/type",schemaPath:"#/$defs/PlacementStrategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema61.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -4878,7 +4992,7 @@ const len3 = data25.length;
 for(let i3=0; i3<len3; i3++){
 let data26 = data25[i3];
 if(typeof data26 === "string"){
-if(!pattern9.test(data26)){
+if(!pattern10.test(data26)){
 const err55 = {instancePath:instancePath+"/dependsOn/" + i3,schemaPath:"#/properties/dependsOn/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err55];
@@ -5256,7 +5370,7 @@ vErrors.push(err13);
 errors++;
 }
 for(const key3 in data6){
-if(!((((key3 === "address") || (key3 === "attributes")) || (key3 === "status")) || (key3 === "lostAfterSeconds"))){
+if(!(((((key3 === "address") || (key3 === "attributes")) || (key3 === "gpus")) || (key3 === "status")) || (key3 === "lostAfterSeconds"))){
 const err14 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err14];
@@ -5376,9 +5490,11 @@ vErrors.push(err23);
 }
 errors++;
 }
-let data10 = data6.status;
-if(!((data10 === "ACTIVE") || (data10 === "DRAINING"))){
-const err24 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/status",schemaPath:"#/$defs/ContainerInstance/properties/status/enum",keyword:"enum",params:{allowedValues: schema33.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(data6.gpus !== undefined){
+let data10 = data6.gpus;
+if(Array.isArray(data10)){
+if(data10.length > 64){
+const err24 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/$defs/ContainerInstance/properties/gpus/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5387,10 +5503,12 @@ vErrors.push(err24);
 }
 errors++;
 }
-if(data6.lostAfterSeconds !== undefined){
-let data11 = data6.lostAfterSeconds;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-const err25 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len0 = data10.length;
+for(let i0=0; i0<len0; i0++){
+let data11 = data10[i0];
+if(typeof data11 === "string"){
+if(!pattern9.test(data11)){
+const err25 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + i0,schemaPath:"#/$defs/ContainerInstance/properties/gpus/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"+"\""};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5399,9 +5517,9 @@ vErrors.push(err25);
 }
 errors++;
 }
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 31536000 || isNaN(data11)){
-const err26 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000"};
+}
+else {
+const err26 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + i0,schemaPath:"#/$defs/ContainerInstance/properties/gpus/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5410,8 +5528,19 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data11 < 60 || isNaN(data11)){
-const err27 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
+}
+let i1 = data10.length;
+let j0;
+if(i1 > 1){
+const indices0 = {};
+for(;i1--;){
+let item0 = data10[i1];
+if(typeof item0 !== "string"){
+continue;
+}
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+const err27 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/$defs/ContainerInstance/properties/gpus/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5419,12 +5548,14 @@ else {
 vErrors.push(err27);
 }
 errors++;
+break;
 }
+indices0[item0] = i1;
 }
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err28 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/$defs/ContainerInstance/properties/gpus/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5434,9 +5565,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-}
-else {
-const err29 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data12 = data6.status;
+if(!((data12 === "ACTIVE") || (data12 === "DRAINING"))){
+const err29 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/status",schemaPath:"#/$defs/ContainerInstance/properties/status/enum",keyword:"enum",params:{allowedValues: schema33.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5445,13 +5576,10 @@ vErrors.push(err29);
 }
 errors++;
 }
-let data12 = data.taskDefinitions;
-if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
-for(const key6 in data12){
-const _errs32 = errors;
-if(typeof key6 === "string"){
-if(!pattern9.test(key6)){
-const err30 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key6};
+if(data6.lostAfterSeconds !== undefined){
+let data13 = data6.lostAfterSeconds;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+const err30 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5460,10 +5588,9 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-var valid8 = _errs32 === errors;
-if(!valid8){
-const err31 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 31536000 || isNaN(data13)){
+const err31 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -5472,16 +5599,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-for(const key7 in data12){
-if(!(validate21(data12[key7], {instancePath:instancePath+"/taskDefinitions/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data12,parentDataProperty:key7,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err32 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data13 < 60 || isNaN(data13)){
+const err32 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1")+"/lostAfterSeconds",schemaPath:"#/$defs/ContainerInstance/properties/lostAfterSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5490,13 +5609,11 @@ vErrors.push(err32);
 }
 errors++;
 }
-let data14 = data.services;
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-for(const key8 in data14){
-const _errs37 = errors;
-if(typeof key8 === "string"){
-if(!pattern9.test(key8)){
-const err33 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key8};
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/containerInstances/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ContainerInstance/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -5506,9 +5623,9 @@ vErrors.push(err33);
 errors++;
 }
 }
-var valid10 = _errs37 === errors;
-if(!valid10){
-const err34 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+}
+else {
+const err34 = {instancePath:instancePath+"/containerInstances",schemaPath:"#/properties/containerInstances/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -5517,16 +5634,13 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-for(const key9 in data14){
-if(!(validate29(data14[key9], {instancePath:instancePath+"/services/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key9,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err35 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data14 = data.taskDefinitions;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+for(const key6 in data14){
+const _errs36 = errors;
+if(typeof key6 === "string"){
+if(!pattern10.test(key6)){
+const err35 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key6};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -5536,13 +5650,88 @@ vErrors.push(err35);
 errors++;
 }
 }
-else {
-const err36 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid11 = _errs36 === errors;
+if(!valid11){
+const err36 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err36];
 }
 else {
 vErrors.push(err36);
+}
+errors++;
+}
+}
+for(const key7 in data14){
+if(!(validate21(data14[key7], {instancePath:instancePath+"/taskDefinitions/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key7,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err37 = {instancePath:instancePath+"/taskDefinitions",schemaPath:"#/properties/taskDefinitions/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+let data16 = data.services;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key8 in data16){
+const _errs41 = errors;
+if(typeof key8 === "string"){
+if(!pattern10.test(key8)){
+const err38 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}$"+"\"",propertyName:key8};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+var valid13 = _errs41 === errors;
+if(!valid13){
+const err39 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+for(const key9 in data16){
+if(!(validate29(data16[key9], {instancePath:instancePath+"/services/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data16,parentDataProperty:key9,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err40 = {instancePath:instancePath+"/services",schemaPath:"#/properties/services/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+else {
+const err41 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
 }
 errors++;
 }

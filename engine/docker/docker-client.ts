@@ -20,6 +20,7 @@ import type {
 } from './docker-host.ts'
 import { collect } from './collect.ts'
 import { parseImageReference } from '../image-reference.ts'
+import { engineInfo, type InfoView, type PluginView } from './engine-info.ts'
 import { followImageStream } from './image-stream.ts'
 import { runExec } from './exec.ts'
 import { logLines, type Output } from './log-frames.ts'
@@ -59,13 +60,12 @@ export class DockerClient implements DockerHost {
   }
 
   async info(): Promise<DockerInfo> {
-    const [info, version] = await Promise.all([
-      this.#get<Omit<DockerInfo, 'ApiVersion'>>('/info', 'say what it is'),
+    const views = await Promise.all([
+      this.#get<InfoView>('/info', 'say what it is'),
       this.#get<{ ApiVersion: string }>('/version', 'say its version'),
+      this.#get<readonly PluginView[]>('/plugins', 'list its plugins'),
     ])
-    const { ServerVersion, OSType, Architecture, NCPU, MemTotal, SystemTime, DockerRootDir } = info
-    const { ApiVersion } = version
-    return { ServerVersion, ApiVersion, OSType, Architecture, NCPU, MemTotal, SystemTime, DockerRootDir }
+    return engineInfo(...views)
   }
 
   async listContainers(): Promise<ContainerSummary[]> {

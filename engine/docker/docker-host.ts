@@ -16,7 +16,7 @@ export type { ConfigSettings, DockerDevice, HostSettings, Nullable } from './hos
 export interface DockerHost {
   /** The container instance's name. */
   readonly name: string
-  /** GET /info and GET /version. */
+  /** GET /info, GET /version and GET /plugins. */
   info(): Promise<DockerInfo>
   /** GET /containers/json?all=true. */
   listContainers(): Promise<ContainerSummary[]>
@@ -101,6 +101,33 @@ export interface DockerInfo {
   /** RFC 3339, the host's own clock. */
   readonly SystemTime: string
   readonly DockerRootDir: string
+  /** The drivers that Docker brings, and those that it has used. */
+  readonly Plugins?: { readonly Log?: readonly string[] | null; readonly Volume?: readonly string[] | null }
+  /** GET /plugins. */
+  readonly EnabledPlugins: readonly EnabledPlugin[]
+  readonly MemoryLimit?: boolean
+  readonly SwapLimit?: boolean
+  readonly CpuCfsQuota?: boolean
+  /** 1 or 2 */
+  readonly CgroupVersion?: string
+  /** "name=seccomp,profile=default" */
+  readonly SecurityOptions?: readonly string[] | null
+  /** What dockerd was told to have: node-generic-resources. */
+  readonly GenericResources?:
+    | readonly {
+        readonly NamedResourceSpec?: { readonly Kind: string; readonly Value: string }
+        readonly DiscreteResourceSpec?: { readonly Kind: string; readonly Value: number }
+      }[]
+    | null
+  /** From API 1.50 on: what it found by CDI. */
+  readonly DiscoveredDevices?: readonly { readonly Source: string; readonly ID: string }[] | null
+}
+
+export interface EnabledPlugin {
+  /** "grafana/loki-docker-driver:latest", or the alias that it was installed under. */
+  readonly name: string
+  /** "docker.logdriver/1.0" */
+  readonly types: readonly string[]
 }
 
 export interface ContainerSummary {
@@ -155,6 +182,7 @@ export interface ContainerInspect {
     > | null
     readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount?: number }
     readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null }
+    readonly DeviceRequests?: readonly DeviceRequest[] | null
   } & Nullable<HostSettings>
   readonly NetworkSettings: {
     /** By name; NetworkID is '' before the first start. */
@@ -194,7 +222,15 @@ export interface ContainerCreateBody extends ConfigSettings {
     PortBindings?: Record<string, { HostPort: string }[]>
     RestartPolicy?: { Name: string }
     LogConfig?: { Type: string; Config: Record<string, string> }
+    DeviceRequests?: DeviceRequest[]
   } & HostSettings
+}
+
+/** GPUs, by id. */
+export interface DeviceRequest {
+  readonly Driver?: string
+  readonly DeviceIDs?: readonly string[] | null
+  readonly Capabilities?: readonly (readonly string[])[] | null
 }
 
 export interface ContainerResources {

@@ -91,9 +91,13 @@ export const CONTAINER_DEFINITION: EcsShape = {
     logConfiguration: works('HostConfig.LogConfig', seen('logConfiguration', 'one app')),
     healthCheck: works('Config.Healthcheck', seen('healthCheck')),
     systemControls: works('HostConfig.Sysctls', seen('systemControls', 'one app')),
-    resourceRequirements: refused(
-      'GPUs are not built yet',
-      'Give the container the devices by linuxParameters.devices, and place it by an attribute.',
+    resourceRequirements: works(
+      'GPU: HostConfig.DeviceRequests, with ids that no other task has meanwhile',
+      shown(
+        'test/engine/reconcile/gpus.test.ts',
+        'get GPUs of their own',
+        'there is no machine with a GPU to test on; test/e2e/fields.test.ts looks at the request and at Docker’s refusal',
+      ),
     ),
     firelensConfiguration: adapted(
       'a generated configuration and a socket, as ECS’s agent makes them; Docker’s driver fluentd sends to it',
@@ -128,6 +132,21 @@ export const CONTAINER_DEFINITION: EcsShape = {
         isIn: found => isOfAws(member(found, 'credentialsParameter')),
         instead:
           'Name a source of JSON with username and password, or docker login on the machine that applies.',
+      },
+    ],
+    resourceRequirements: [
+      {
+        value: 'InferenceAccelerator',
+        isIn: found => member(found, 'type') === 'InferenceAccelerator',
+        why: 'Elastic Inference is a service of AWS, which has ended it',
+        instead: 'Leave it out, or ask for GPUs.',
+      },
+      {
+        value: 'NeuronDevice',
+        isIn: found => member(found, 'type') === 'NeuronDevice',
+        why: 'Neuron devices are in instances of EC2 alone',
+        instead:
+          'Give the container the device itself by linuxParameters.devices, and place it by an attribute.',
       },
     ],
     environmentFiles: [

@@ -49,6 +49,8 @@ const CONTAINER_PROPS: PropTable<ContainerDefinition> = {
         }),
       ),
     ),
+  resourceRequirements: list =>
+    unlessEmpty('gpuCount', list, () => (list[0]?.value === 'ALL' ? 'ALL' : Number(list[0]?.value))),
   healthCheck: check => ['healthCheck', healthCheck(check)],
   essential: essential => ['essential', essential],
   restartPolicy: ({ enabled }) => ['enableRestartPolicy', enabled],

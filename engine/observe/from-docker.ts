@@ -12,6 +12,8 @@ import type {
 } from '../docker/docker-host.ts'
 import { SOCKET_VOLUME, socketVolumeName } from '../firelens/router.ts'
 import { storedSecretNames } from '../secrets/stored-names.ts'
+import { capabilitiesOf } from './capabilities.ts'
+import { gpusOf } from './gpus.ts'
 import { readLabel } from '../secrets/label.ts'
 import { isReservedLabel, LABEL, readIdentity, taskVolumeName } from '../identity.ts'
 import type {
@@ -39,6 +41,7 @@ export function observedContainer(
 ): ObservedContainer {
   const identity = readIdentity(raw.Config.Labels ?? {})
   const { State: state } = raw
+  const gpus = gpusGiven(raw)
   const networkId = raw.NetworkSettings.Networks?.[taskNetworkName(identity.cluster)]?.NetworkID
   return {
     id: raw.Id,
@@ -57,6 +60,7 @@ export function observedContainer(
     imageId: raw.Image,
     config: containerConfig(raw, identity, nameOf),
     ports: publishedPorts(raw),
+    ...(gpus.length > 0 && { gpus }),
     ...(networkId && { networkId }),
   }
 }
@@ -104,6 +108,8 @@ export function engineFacts(raw: DockerInfo): EngineFacts {
     cpu: raw.NCPU * 1024,
     memoryMiB: Math.floor(raw.MemTotal / (1024 * 1024)),
     dockerRoot: raw.DockerRootDir,
+    capabilities: capabilitiesOf(raw),
+    gpus: gpusOf(raw),
   }
 }
 
@@ -135,6 +141,7 @@ function containerConfig(
   const { Config: config, HostConfig: host } = raw
   const labels = Object.entries(config.Labels ?? {}).filter(([key]) => !isReservedLabel(key))
   const policy = host.RestartPolicy.Name
+  const gpus = gpusGiven(raw)
   return {
     command: config.Cmd ?? undefined,
     entryPoint: config.Entrypoint ?? undefined,
@@ -156,8 +163,13 @@ function containerConfig(
     restartPolicy: policy === '' || policy === 'no' ? 'no' : (policy as ContainerConfig['restartPolicy']),
     stopTimeout: config.StopTimeout ?? 10,
     log: observedLog(host.LogConfig, secretLogOptions(identity), identity),
+    ...(gpus.length > 0 && { gpus: String(gpus.length) }),
     settings: observedSettings(raw, identity, nameOf),
   }
+}
+
+function gpusGiven({ HostConfig: host }: ContainerInspect): string[] {
+  return (host.DeviceRequests ?? []).flatMap(r => r.DeviceIDs ?? [])
 }
 
 /**

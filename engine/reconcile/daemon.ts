@@ -105,6 +105,10 @@ function start(
     return problem('PLACEMENT_FAILED', message, { service: survey.name, instance: instance.name })
   }
   if (!stopped && !namesAreFree(world, survey, instance, task)) return undefined
+  if (stopped && !world.steps.gpus.retake(instance, stopped.task.containers)) {
+    takeDown(world, survey, stopped, 'another task has its GPUs by now')
+    return undefined
+  }
   reserve(world.fleet, host, survey.demand, survey.name)
   if (stopped) revive(world, survey, stopped)
   else world.steps.bringUp(instance, task, survey.target, startCause(survey))

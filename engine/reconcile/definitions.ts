@@ -23,9 +23,11 @@ export class StoredDefinitions {
     const definition = this.of(task)
     if (definition) return this.demandOf(definition)
     const ports = task.containers.flatMap(c => c.ports)
+    const gpus = task.containers.flatMap(c => c.gpus ?? []).length
     return {
       cpu: 0,
       memoryMiB: 0,
+      ...(gpus > 0 && { gpus }),
       ports: ports.filter(
         (p, i) => ports.findIndex(q => q.hostPort === p.hostPort && q.protocol === p.protocol) === i,
       ),

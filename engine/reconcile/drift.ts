@@ -121,6 +121,9 @@ function differences(
   compare('mountPoints', actual.mounts, desired.mounts)
   compare('restart policy', actual.restartPolicy, desired.restartPolicy)
   compare('stopTimeout', actual.stopTimeout, desired.stopTimeout)
+  // how many all are is told when it is placed
+  if (desired.gpus !== 'ALL' || actual.gpus === undefined)
+    compare('resourceRequirements', actual.gpus, desired.gpus)
   if (desired.log) compare('logConfiguration', shownAs(desired.log, actual.log), desired.log)
   for (const { field, from, to } of settingChanges(actual.settings, desired.settings))
     changes.push({ field, from: show(from), to: show(to) })

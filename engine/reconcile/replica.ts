@@ -110,6 +110,7 @@ function keepUp(
 function takesUp(world: World, survey: Survey, { task }: JudgedTask): boolean {
   const host = world.fleet.index.get(task.instance.name)
   if (host === undefined || fits(world.fleet, host, survey.demand) !== undefined) return false
+  if (!world.steps.gpus.retake(task.instance, task.containers)) return false
   reserve(world.fleet, host, survey.demand, survey.name)
   return true
 }

@@ -4,10 +4,12 @@ import { routerOf, takesSocket } from '../firelens/router.ts'
 import { type Lost, type Standing, standingOf } from '../instance-standing.ts'
 import type { ObservedState, ReachableInstance } from '../observed-state.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
+import { requiredConstraints } from '../scheduler/requires-attributes.ts'
 import { createFleet, type Fleet, type FleetInstance, reserve } from '../scheduler/fleet.ts'
 import { RotationFinder } from '../secrets/fingerprints.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { DriftFinder } from './drift.ts'
+import { GivenGpus, gpusOn } from './gpus.ts'
 import { platformConstraints } from './platform.ts'
 import type { JudgedTask } from './judge.ts'
 import type { ReconcileContext } from './reconcile.ts'
@@ -69,6 +71,7 @@ export function createWorld(
     steps: new StepList(
       { cluster: desired.cluster, deployment: context.deployment },
       definitions,
+      new GivenGpus(desired.containerInstances),
       context.fingerprints,
     ),
     drift: new DriftFinder(),
@@ -108,12 +111,13 @@ export function constraintsOf(
     ...task.placementConstraints,
     ...service.placementConstraints,
   ]
-  return all.flatMap(({ type, expression }) => {
+  const members = all.flatMap(({ type, expression }) => {
     if (type !== 'memberOf' || expression === undefined) return []
     const compiled = compileConstraint(world.fleet, expression)
     if (!compiled.ok) throw new Error(`placement constraint ${expression}: ${compiled.message}`)
     return [compiled.constraint]
   })
+  return [...requiredConstraints(world.fleet, task), ...members]
 }
 
 /** Where a shared volume that is not to be made is there. Docker would make an empty one without a word. */
@@ -157,12 +161,14 @@ function fleetInstance(
   const instance = observed.instances[name]
   if (!instance?.reachable)
     return { name, state: 'UNREACHABLE', cpu: 0, memoryMiB: 0, attributes: wanted?.attributes ?? {} }
-  const { os, architecture, cpu, memoryMiB, version } = instance.engine
+  const { os, architecture, cpu, memoryMiB, version, capabilities } = instance.engine
   return {
     name,
     state: status,
     cpu,
     memoryMiB,
+    gpus: gpusOn(instance, wanted).length,
+    capabilities,
     attributes: { 'ecs.os-type': os, 'ecs.cpu-architecture': architecture, ...wanted?.attributes },
     agentVersion: version,
   }

@@ -6,6 +6,8 @@ export interface Demand {
   /** CPU units, 1024 a core. */
   readonly cpu: number
   readonly memoryMiB: number
+  /** How many GPUs, or ALL of an instance that nobody has any of. Default: none. */
+  readonly gpus?: number | 'ALL'
   /** The host ports that it needs for itself; never 0, no port twice. */
   readonly ports: readonly HostPort[]
 }
@@ -21,9 +23,12 @@ export function demandOf(task: TaskDefinition): Demand {
   const ports = new Map<number, HostPort>()
   let cpu = 0
   let memoryMiB = 0
+  let gpus: number | 'ALL' = 0
   for (const container of task.containerDefinitions) {
     cpu += container.cpu
     memoryMiB += container.memoryReservation ?? container.memory ?? 0
+    for (const { value } of container.resourceRequirements)
+      gpus = gpus === 'ALL' || value === 'ALL' ? 'ALL' : gpus + Number(value)
     for (const mapping of container.portMappings) {
       const hostPort = mapping.hostPort || (task.networkMode === 'host' ? mapping.containerPort : 0)
       const port = { hostPort, protocol: mapping.protocol }
@@ -33,6 +38,7 @@ export function demandOf(task: TaskDefinition): Demand {
   return {
     cpu: (task.cpu === undefined ? undefined : cpuUnits(task.cpu)) ?? cpu,
     memoryMiB: (task.memory === undefined ? undefined : taskMemoryMiB(task.memory)) ?? memoryMiB,
+    ...(gpus !== 0 && { gpus }),
     ports: [...ports.values()],
   }
 }

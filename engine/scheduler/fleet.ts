@@ -13,6 +13,10 @@ export interface FleetInstance {
   /** CPU units that tasks can reserve, 1024 a core. */
   readonly cpu: number
   readonly memoryMiB: number
+  /** How many GPUs tasks can have. Default: none. */
+  readonly gpus?: number
+  /** Attributes without a value: what it can do. Default: none. */
+  readonly capabilities?: readonly string[]
   /** The person's own and the built-in ones (ecs.os-type, ecs.cpu-architecture). */
   readonly attributes: Readonly<Record<string, string>>
   /** The version of its Docker Engine. Default: unknown. */
@@ -31,6 +35,8 @@ export interface Fleet extends InstanceColumns {
   readonly memoryMiB: Int32Array
   readonly freeCpu: Int32Array
   readonly freeMemoryMiB: Int32Array
+  readonly gpus: Int32Array
+  readonly freeGpus: Int32Array
   /** A host's index by its name. */
   readonly index: ReadonlyMap<string, number>
   /** By portKey, for each host how often the port is taken. */
@@ -55,6 +61,7 @@ export function createFleet(instances: readonly FleetInstance[]): Fleet {
   const attributes = new Map<string, TextColumn>()
   const cpu = Int32Array.from(sorted, i => i.cpu)
   const memoryMiB = Int32Array.from(sorted, i => i.memoryMiB)
+  const gpus = Int32Array.from(sorted, i => i.gpus ?? 0)
   return {
     size,
     names: sorted.map(i => i.name),
@@ -67,6 +74,8 @@ export function createFleet(instances: readonly FleetInstance[]): Fleet {
     memoryMiB,
     freeCpu: cpu.slice(),
     freeMemoryMiB: memoryMiB.slice(),
+    gpus,
+    freeGpus: gpus.slice(),
     runningTasks: new Int32Array(size),
     takenPorts: new Map(),
     nameHashes: Int32Array.from(sorted, i => hashText(i.name)),
@@ -111,6 +120,8 @@ export function change(
 ): void {
   add(fleet.freeCpu, host, -by * demand.cpu)
   add(fleet.freeMemoryMiB, host, -by * demand.memoryMiB)
+  if (demand.gpus !== undefined)
+    add(fleet.freeGpus, host, -by * (demand.gpus === 'ALL' ? (fleet.gpus[host] ?? 0) : demand.gpus))
   for (const port of demand.ports) addTo(takersOf(fleet, portKey(port)), host, by)
   if (group === undefined) return
   add(fleet.runningTasks, host, by)
@@ -134,7 +145,8 @@ function add(column: Int32Array, host: number, by: number): void {
 /** A container instance of which nobody said its availability zone has the one of its attribute `zone`. */
 function attributeOf(instance: FleetInstance, name: string): string | undefined {
   const own = Object.hasOwn(instance.attributes, name) ? instance.attributes[name] : undefined
-  return own === undefined && name === ZONE ? attributeOf(instance, 'zone') : own
+  if (own === undefined && name === ZONE) return attributeOf(instance, 'zone')
+  return own ?? (instance.capabilities?.includes(name) ? '' : undefined)
 }
 
 function textColumn(texts: readonly (string | undefined)[]): TextColumn {

@@ -4,7 +4,7 @@ import { ACTIVE, DRAINING, type Fleet, takersOf } from './fleet.ts'
 
 /** Why one host cannot take a task: the first filter that refused it, in ECS's order. */
 export type Refusal =
-  | { readonly kind: 'draining' | 'unreachable' | 'avoided' | 'cpu' | 'memory' | 'distinctInstance' }
+  | { readonly kind: 'draining' | 'unreachable' | 'avoided' | 'cpu' | 'gpus' | 'memory' | 'distinctInstance' }
   /** `port` is such as 8080/tcp. */
   | { readonly kind: 'port'; readonly port: string }
   | { readonly kind: 'constraint'; readonly expression: string }
@@ -19,6 +19,7 @@ export interface Refusals {
   readonly unreachable: number
   readonly avoided: number
   readonly cpu: number
+  readonly gpus: number
   readonly memory: number
   /** By port, such as 8080/tcp. */
   readonly ports: Readonly<Record<string, number>>
@@ -50,7 +51,7 @@ export function filterFor(
   tasks: Int32Array,
 ): (host: number) => Refusal | undefined {
   const { state, freeCpu, freeMemoryMiB } = fleet
-  const { cpu, memoryMiB } = needs.demand
+  const { cpu, memoryMiB, gpus = 0 } = needs.demand
   const { avoid, distinctInstance } = needs
   const ports = needs.demand.ports.map(port => ({
     takers: takersOf(fleet, portKey(port)),
@@ -65,6 +66,7 @@ export function filterFor(
     if (avoid?.has(host) === true) return IS_AVOIDED
     // what needs nothing fits also where less than nothing is free
     if (cpu > 0 && cpu > (freeCpu[host] ?? 0)) return LACKS_CPU
+    if (gpus !== 0 && !hasGpus(fleet, host, gpus)) return LACKS_GPUS
     if (memoryMiB > 0 && memoryMiB > (freeMemoryMiB[host] ?? 0)) return LACKS_MEMORY
     for (const { takers, refusal } of ports) if (takers.has(host)) return refusal
     for (const { test, refusal } of constraints) if (!test(host)) return refusal
@@ -72,9 +74,14 @@ export function filterFor(
   }
 }
 
+function hasGpus({ gpus, freeGpus }: Fleet, host: number, wanted: number | 'ALL'): boolean {
+  const free = freeGpus[host] ?? 0
+  return wanted === 'ALL' ? free > 0 && free === gpus[host] : free >= wanted
+}
+
 /** The counts of these refusals, of which each is one host's. */
 export function countRefusals(demand: Demand, refusals: Iterable<Refusal>): Refusals {
-  const kinds = { draining: 0, unreachable: 0, avoided: 0, cpu: 0, memory: 0, distinctInstance: 0 }
+  const kinds = { draining: 0, unreachable: 0, avoided: 0, cpu: 0, gpus: 0, memory: 0, distinctInstance: 0 }
   const ports = new Map<string, number>()
   const constraints = new Map<string, number>()
   let hosts = 0
@@ -103,6 +110,7 @@ export function explain(refusals: Refusals, service: string): string {
     phrase(refusals.notActive, 'is draining', 'are draining'),
     phrase(refusals.avoided, 'is to be avoided', 'are to be avoided'),
     phrase(refusals.cpu, 'lacks cpu', 'lack cpu', ` (need ${demand.cpu} units)`),
+    phrase(refusals.gpus, 'lacks GPUs', 'lack GPUs', ` (need ${demand.gpus ?? 0})`),
     phrase(refusals.memory, 'lacks memory', 'lack memory', ` (need ${demand.memoryMiB} MiB)`),
     ...Object.entries(refusals.ports).map(([port, n]) => phrase(n, 'has', 'have', ` port ${port} taken`)),
     ...Object.entries(refusals.constraints).map(([text, n]) => phrase(n, 'fails', 'fail', ` ${text}`)),
@@ -118,6 +126,7 @@ const IS_DRAINING: Refusal = { kind: 'draining' }
 const IS_UNREACHABLE: Refusal = { kind: 'unreachable' }
 const IS_AVOIDED: Refusal = { kind: 'avoided' }
 const LACKS_CPU: Refusal = { kind: 'cpu' }
+const LACKS_GPUS: Refusal = { kind: 'gpus' }
 const LACKS_MEMORY: Refusal = { kind: 'memory' }
 const HAS_TASK: Refusal = { kind: 'distinctInstance' }
 

@@ -303,6 +303,28 @@ describe.runIf(hasLab)(
       expect(await host.docker('exec', await find('pair app'), 'cat', '/proc/1/cmdline')).toMatch(/holder/)
     })
 
+    it('a GPU is asked of Docker, which has none here and says so', async () => {
+      const [host] = scenario.hosts
+      const wanted = scenario.document({
+        cluster: 'visual',
+        containerInstances: { [host?.name ?? '']: { address: host?.address ?? '', gpus: ['7', '8'] } },
+        taskDefinitions: {
+          app: {
+            containerDefinitions: [container('app', { resourceRequirements: [{ type: 'GPU', value: '1' }] })],
+          },
+        },
+        services: { app: { taskDefinition: 'app' } },
+      })
+      const ended = await scenario.stowage('apply', wanted, '--yes', '--json')
+      expect(ended.stdout).toContain('could not select device driver')
+      const [app] = await scenario.containers('visual')
+      const asked = await scenario
+        .host(0)
+        .docker('inspect', '-f', '{{json .HostConfig.DeviceRequests}}', app?.id ?? '')
+      expect(JSON.parse(asked)).toMatchObject([{ DeviceIDs: ['7'], Capabilities: [['gpu']] }])
+      await scenario.stowage('destroy', wanted, '--yes')
+    })
+
     it('privileged is asked for and read back, also where this machine does not allow it', async () => {
       const privileged = scenario.document({
         cluster: 'mighty',

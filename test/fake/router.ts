@@ -99,6 +99,7 @@ const ROUTES: readonly (readonly [string, RegExp, Handler])[] = [
   ['POST', /^\/volumes\/create$/, postVolume],
   ['GET', /^\/volumes\/([^/]+)$/, ({ world }, _, name) => json(volumeView(findVolume(world, name)))],
   ['DELETE', /^\/volumes\/([^/]+)$/, deleteVolume],
+  ['GET', /^\/plugins$/, () => json([])],
   ['GET', /^\/networks$/, ({ world }) => json([...world.networks.values()].map(networkView))],
   ['POST', /^\/networks\/create$/, postNetwork],
   ['DELETE', /^\/networks\/([^/]+)$/, deleteNetwork],

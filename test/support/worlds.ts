@@ -1,5 +1,7 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { parseDesiredState } from '../../engine/desired-state/parse.ts'
+import type { DockerInfo } from '../../engine/docker/docker-host.ts'
+import { capabilitiesOf } from '../../engine/observe/capabilities.ts'
 import type { ObservedContainer, ObservedState, ReachableInstance } from '../../engine/observed-state.ts'
 import { printPlan } from '../../engine/print-plan.ts'
 import { type ReconcileContext, type Reconciliation, reconcile } from '../../engine/reconcile/reconcile.ts'
@@ -21,6 +23,29 @@ export function emptyHosts(...names: string[]): ObservedState {
   return { instances: Object.fromEntries(names.map(name => [name, host(name)])) }
 }
 
+/** What Docker says of itself on an ordinary Linux host, with one plugin for volumes. */
+export const PLAIN_INFO: DockerInfo = {
+  ServerVersion: '28.5.1',
+  ApiVersion: '1.51',
+  OSType: 'linux',
+  Architecture: 'x86_64',
+  NCPU: 4,
+  MemTotal: 8 * 1024 ** 3,
+  SystemTime: '2026-01-01T00:00:00Z',
+  DockerRootDir: '/var/lib/docker',
+  Plugins: {
+    Log: 'awslogs fluentd gcplogs gelf journald json-file local splunk syslog'.split(' '),
+    Volume: ['local'],
+  },
+  EnabledPlugins: [{ name: 'rexray:latest', types: ['docker.volumedriver/1.0'] }],
+  MemoryLimit: true,
+  SwapLimit: true,
+  CpuCfsQuota: true,
+  CgroupVersion: '2',
+  SecurityOptions: ['name=apparmor', 'name=seccomp,profile=builtin', 'name=cgroupns'],
+}
+const CAPABILITIES = capabilitiesOf(PLAIN_INFO)
+
 export function host(name: string, parts: Partial<ReachableInstance> = {}): ReachableInstance {
   return {
     name,
@@ -32,6 +57,8 @@ export function host(name: string, parts: Partial<ReachableInstance> = {}): Reac
       architecture: 'x86_64',
       cpu: 4096,
       memoryMiB: 8192,
+      capabilities: CAPABILITIES,
+      gpus: [],
     },
     clock: Date.UTC(2026, 0, 1),
     containers: [],

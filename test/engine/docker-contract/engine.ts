@@ -38,4 +38,19 @@ export function engineContract(started: Started): void {
   test('E5 an unknown page is 404', async () => {
     await refusal(started(), 404, 'page not found', ['GET', '/nothing'])
   })
+
+  test('E6 info has the drivers that Docker brings and what the kernel can limit', async () => {
+    const info = await started().docker.info()
+    expect(info.Plugins?.Log).toEqual(
+      expect.arrayContaining(['fluentd', 'gelf', 'json-file', 'local', 'syslog']),
+    )
+    expect(info.Plugins?.Volume).toContain('local')
+    expect(info).toMatchObject({
+      MemoryLimit: expect.any(Boolean),
+      SwapLimit: expect.any(Boolean),
+      CpuCfsQuota: expect.any(Boolean),
+      CgroupVersion: expect.stringMatching(/^[12]$/),
+      EnabledPlugins: [],
+    })
+  })
 }

@@ -102,6 +102,7 @@ describe('the client of the Engine API, over a local socket', () => {
       NCPU: 2,
       MemTotal: 4,
       SystemTime: 't',
+      EnabledPlugins: [],
     })
   })
 

@@ -28,6 +28,7 @@ export async function engineStandIn(
       reply(response, { Version: '28.5.0', ApiVersion: '1.51', MinAPIVersion: '1.24' }),
     'GET /_ping': (_, response) => response.end('OK'),
     'GET /containers/json': (_, response) => reply(response, []),
+    'GET /plugins': (_, response) => reply(response, []),
     ...answers,
   }
   const server = createServer((request, response) => {

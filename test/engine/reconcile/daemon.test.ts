@@ -179,14 +179,7 @@ describe('a DAEMON service', () => {
       instances: {
         ...two.instances,
         b: host('b', {
-          engine: {
-            version: '',
-            apiVersion: '',
-            os: 'linux',
-            architecture: 'x86_64',
-            cpu: 1024,
-            memoryMiB: 32,
-          },
+          engine: { ...host('b').engine, cpu: 1024, memoryMiB: 32 },
         }),
       },
     }

@@ -219,8 +219,13 @@ describe('a shared volume that is reached from everywhere', () => {
 
   it('of a plugin is as the plugin says once it is there', () => {
     const plugin = { driver: 'store' }
+    const able = (name: string, parts = {}) => {
+      const { engine } = host(name)
+      const capabilities = [...engine.capabilities, 'ecs.capability.docker-plugin.store']
+      return host(name, { ...parts, engine: { ...engine, capabilities } })
+    }
     const volume = (remote: boolean) => ({
-      instances: { ...three.instances, c: host('c', { volumes: [{ name: 'data', remote }] }) },
+      instances: { a: able('a'), b: able('b'), c: able('c', { volumes: [{ name: 'data', remote }] }) },
     })
     expect(end(db({ docker: plugin }), volume(true))).toEqual(['db.1 a', 'data a', 'data c'])
     expect(end(db({ docker: plugin }), volume(false))).toEqual(['db.1 c', 'data c'])
