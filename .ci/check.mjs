@@ -15,6 +15,11 @@ const CHECKS = [
   ['errors page', bin('tsx'), ['engine/errors-page.ts', '--check']],
   ['page of ECS fields', bin('tsx'), ['engine/ecs-fields/page.ts', '--check']],
   [
+    'fields of ECS',
+    bin('vitest'),
+    ['run', '--config', 'test/vitest.config.ts', 'test/engine/ecs-fields', '--reporter', 'dot'],
+  ],
+  [
     'import rules',
     bin('vitest'),
     ['run', '--config', 'test/vitest.config.ts', 'test/architecture.test.ts', '--reporter', 'dot'],

@@ -42,10 +42,15 @@ export function hintAtPlaceholder(task: object, problem: DocumentProblem): Docum
 
 /** What a template leaves for later, in the ways in which people write it. */
 function isPlaceholder(text: string): boolean {
-  return /\{\{|\$[{(]?\w|<.+>|%\w+%|__\w+__|CHANGE_?ME|REPLACE|^[A-Z][A-Z0-9_]*(?:[/:][A-Z0-9_]+)*$/.test(
-    text,
-  )
+  return PLACEHOLDERS.some(form => form.test(text))
 }
+
+const PLACEHOLDERS = [
+  /\{\{|\$[{(]?\w|%\w+%|__\w+__/,
+  /<.+>|\[\w+\]/,
+  /CHANGE_?ME|REPLACE|[A-Z]{2,}_[A-Z]/,
+  /^[A-Z][A-Z0-9]*(?:[/:][A-Z0-9]+)*$/,
+]
 
 /** The constructs have one value for a name: which one of two is meant cannot be told. */
 function checkTwice(at: string, container: unknown, field: string, key: string): DocumentProblem[] {

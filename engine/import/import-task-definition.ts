@@ -2,6 +2,7 @@ import type { TaskDefinition as TaskDefinitionJson } from '../desired-state/docu
 import { parseJsonText } from '../desired-state/json-text.ts'
 import { parseDesiredState } from '../desired-state/parse.ts'
 import { type DocumentProblem, documentProblem, quote } from '../desired-state/problem.ts'
+import { removeAll } from '../desired-state/remove.ts'
 import { findUnsupported } from '../ecs-fields/unsupported.ts'
 import { completed } from './completed.ts'
 import { checkMeaning, hintAtPlaceholder } from './check-meaning.ts'
@@ -61,7 +62,14 @@ function check(
   textProblems: readonly DocumentProblem[],
   { lenient = false, ignoreUnsupported = [], family: fallback }: ImportOptions,
 ): ImportedTaskDefinition {
-  const { family: own, ignoreUnsupported: listed, ...rest } = value as Record<string, unknown>
+  const {
+    family: own,
+    ignoreUnsupported: listed,
+    ...rest
+  } = structuredClone(value) as Record<string, unknown>
+  const { unsupported, inert } = findUnsupported('task definition', rest)
+  // it asks for nothing
+  removeAll(rest, inert)
   const ignored = [...new Set([...list(listed).map(String), ...ignoreUnsupported])]
   const family = typeof own === 'string' ? own : (fallback ?? '')
   const taskDefinition = { ...rest, ...(ignored.length > 0 && { ignoreUnsupported: ignored }) }
@@ -72,7 +80,6 @@ function check(
     cluster: 'import',
     taskDefinitions: { [key]: taskDefinition },
   })
-  const { unsupported } = findUnsupported('task definition', rest)
   const meaning = checkMeaning(rest)
   // which says more of the same place
   const told = new Set(meaning.map(p => p.pointer))

@@ -16,19 +16,36 @@ const READ_ONLY: Readonly<Record<DocumentInput, ReadonlySet<string>>> = {
   ),
 }
 
-/** Without what tools only show. */
+/** Without what tools only show, in the containers too. */
 export function withoutReadOnly(
   input: DocumentInput,
   value: object,
   at: string,
 ): { readonly value: object; readonly notes: readonly Note[] } {
-  const all = Object.entries(value)
-  const gone = all.filter(([key]) => READ_ONLY[input].has(key))
-  return {
-    value: Object.fromEntries(all.filter(([key]) => !READ_ONLY[input].has(key))),
-    notes: gone.map(([key]) => ({ pointer: pointer(at, key), was: 'what tools only show', is: LEFT_OUT })),
+  const notes: Note[] = []
+  const without = (object: object, names: ReadonlySet<string>, here: string) =>
+    Object.fromEntries(
+      Object.entries(object).filter(([key]) => {
+        if (!names.has(key)) return true
+        notes.push({ pointer: pointer(here, key), was: 'what tools only show', is: LEFT_OUT })
+        return false
+      }),
+    )
+  const bare = without(value, READ_ONLY[input], at)
+  for (const key of ['containerDefinitions', 'container_definitions']) {
+    const containers: unknown = bare[key]
+    if (Array.isArray(containers))
+      bare[key] = containers.map((container: unknown, i) =>
+        typeof container === 'object' && container !== null && !Array.isArray(container)
+          ? without(container, OF_CONTAINERS, pointer(at, key, i))
+          : container,
+      )
   }
+  return { value: bare, notes }
 }
+
+/** The console has shown it with each container. */
+const OF_CONTAINERS: ReadonlySet<string> = new Set(['requiresAttributes'])
 
 /** What is meant by something is a problem as long as nobody has said that it may be taken for that. */
 export function readStrictly({ pointer: at, was, is }: Note): DocumentProblem {

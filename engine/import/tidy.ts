@@ -49,6 +49,12 @@ class Walk {
     if (type === 'integer' || type === 'boolean') return this.#scalar(type, value, at)
     if (type === 'string') return this.#text({ type, ...rest }, value, at)
     if (type === 'array' && items) return this.#list(items, value, at, path)
+    // Terraform has a list of one for what is a block there
+    if (Array.isArray(value) && value.length < 2 && (values || properties)) {
+      if (value.length === 0) return this.#gone(at, value)
+      this.#notes.push({ pointer: at, was: 'a list of one', is: 'that one' })
+      return this.value(shape, value[0], pointer(at, 0), path)
+    }
     if (values && isObject(value)) return this.#map(values, value, at, path)
     return isObject(value) ? this.#object(properties ?? {}, rest.required ?? [], value, at, path) : value
   }

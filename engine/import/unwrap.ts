@@ -10,6 +10,8 @@ export interface Unwrapped {
   readonly problem?: string
 }
 
+const TERRAFORM_TASK = 'aws_ecs_task_definition'
+
 /** What a task definition is wrapped in by the tools that print one. */
 const TASK_WRAPPINGS: readonly Wrapping[] = [
   { keys: ['taskDefinition'], of: 'describe-task-definition' },
@@ -17,6 +19,9 @@ const TASK_WRAPPINGS: readonly Wrapping[] = [
   { keys: ['Properties'], type: 'AWS::ECS::TaskDefinition', of: 'CloudFormation' },
   { keys: ['resource', 'aws_ecs_task_definition', '*'], of: 'Terraform' },
   { keys: ['aws_ecs_task_definition', '*'], of: 'Terraform' },
+  // terraform show -json, and its state
+  { keys: ['values', 'root_module', 'resources', '*', 'values'], type: TERRAFORM_TASK, of: 'Terraform' },
+  { keys: ['resources', '*', 'instances', '*', 'attributes'], type: TERRAFORM_TASK, of: 'Terraform' },
 ]
 
 const SERVICE_WRAPPINGS: readonly Wrapping[] = [
@@ -30,7 +35,7 @@ const SERVICE_WRAPPINGS: readonly Wrapping[] = [
 interface Wrapping {
   /** The way in; * is any key. */
   readonly keys: readonly string[]
-  /** What `Type` beside the last key says. */
+  /** What `Type` or `type` of what the first * has found says; without *, of what was given. */
   readonly type?: string
   readonly of: string
 }
@@ -45,7 +50,8 @@ export function unwrapTaskDefinition(value: unknown): Unwrapped {
   }
   const withTags = tagsBeside(value, inner)
   const parsed = containersInText(withTags, at)
-  return { value: parsed.value, at, notes: [...notes, ...parsed.notes] }
+  const volumes = volumesOfTerraform(parsed.value, at)
+  return { value: volumes.value, at, notes: [...notes, ...parsed.notes, ...volumes.notes] }
 }
 
 /** The same for a service. */
@@ -79,17 +85,20 @@ function enter(
   type: string | undefined,
 ): { value: object; at: string }[] {
   let places = [{ value, at: '' }]
+  const typed = type === undefined ? -1 : keys.indexOf('*') + 1
   for (const [depth, key] of keys.entries()) {
     places = places.flatMap(place => {
-      if (!isObject(place.value)) return []
-      if (type !== undefined && depth === keys.length - 1 && Reflect.get(place.value, 'Type') !== type)
-        return []
+      if (!isObject(place.value) || (depth === typed && typeOf(place.value) !== type)) return []
       return Object.entries(place.value).flatMap(([name, member]) =>
         key === '*' || key === name ? [{ value: member as unknown, at: pointer(place.at, name) }] : [],
       )
     })
   }
   return places.filter((place): place is { value: object; at: string } => isObject(place.value))
+}
+
+function typeOf(resource: object): unknown {
+  return Reflect.get(resource, 'Type') ?? Reflect.get(resource, 'type')
 }
 
 function isListOfContainers(value: unknown): boolean {
@@ -120,6 +129,22 @@ function containersInText(value: unknown, at: string): { value: unknown; notes: 
     return { value: { ...value, [key]: containers }, notes: [note] }
   } catch {
     return { value, notes: [] }
+  }
+}
+
+/** Terraform has a block volume for each, with the path of the host in it. */
+function volumesOfTerraform(value: unknown, at: string): { value: unknown; notes: readonly Note[] } {
+  if (!isObject(value) || !Object.hasOwn(value, 'container_definitions')) return { value, notes: [] }
+  const { volume, ...rest } = value as Readonly<Record<string, unknown>>
+  if (!Array.isArray(volume)) return { value, notes: [] }
+  const volumes = volume.map((one: unknown) => {
+    if (!isObject(one)) return one
+    const { host_path: sourcePath, ...others } = one as Readonly<Record<string, unknown>>
+    return typeof sourcePath === 'string' && sourcePath !== '' ? { ...others, host: { sourcePath } } : others
+  })
+  return {
+    value: { ...rest, volumes },
+    notes: [{ pointer: pointer(at, 'volume'), was: 'blocks of Terraform', is: 'volumes' }],
   }
 }
 

@@ -88,7 +88,11 @@ async function pushBlob(registry: string, repository: string, blob: Uint8Array):
   const digest = digestOf(blob)
   const there = await fetch(`${base}/${digest}`, { method: 'HEAD' })
   if (there.ok) return
-  const begun = await expectOk(await fetch(`${base}/uploads/`, { method: 'POST' }))
+  // what another image has brought is there without being sent again
+  const begun = await expectOk(
+    await fetch(`${base}/uploads/?mount=${digest}&from=lab/sleep`, { method: 'POST' }),
+  )
+  if (begun.status === 201) return
   const upload = new URL(begun.headers.get('location') ?? '', base)
   upload.searchParams.set('digest', digest)
   await expectOk(await fetch(upload, { method: 'PUT', body: new Uint8Array(blob) }))

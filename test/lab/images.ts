@@ -41,17 +41,7 @@ export async function testImages(): Promise<BuiltImage[]> {
     await web('2'),
     // the shell sees the signal only between commands, or in wait
     script('sleep', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done'),
-    {
-      name: 'lab/router:1',
-      layers: [
-        base,
-        await layerOf([
-          file('srv/router.pl', readFileSync(new URL('router.pl', import.meta.url))),
-          file('fluent-bit/etc/parsers.conf', '# of the image\n'),
-        ]),
-      ],
-      config: config(['/usr/bin/perl', '/srv/router.pl']),
-    },
+    { name: 'lab/router:1', layers: [base, await routerLayer()], config: config(ROUTER) },
     script('crash', `${crash.map(line => `echo "${line}" >&2`).join('; ')}; exit 3`),
     // Docker misses a kill right after the start or of process 1; so a child is killed between two seconds of rest
     script(
@@ -61,11 +51,21 @@ export async function testImages(): Promise<BuiltImage[]> {
   ]
 }
 
-function config(command: readonly string[]): Record<string, unknown> {
+/** What a log router runs. */
+export const ROUTER = ['/usr/bin/perl', '/srv/router.pl']
+
+export function routerLayer(): Promise<BuiltLayer> {
+  return layerOf([
+    file('srv/router.pl', readFileSync(new URL('router.pl', import.meta.url))),
+    file('fluent-bit/etc/parsers.conf', '# of the image\n'),
+  ])
+}
+
+export function config(command: readonly string[]): Record<string, unknown> {
   return { Cmd: command, Env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'] }
 }
 
-async function baseLayer(): Promise<BuiltLayer> {
+export async function baseLayer(): Promise<BuiltLayer> {
   const entries = new Map<string, TarEntry>()
   for (const [command, place] of [
     ['busybox', 'bin/busybox'],
@@ -97,16 +97,16 @@ async function librariesOf(program: string): Promise<string[]> {
   )
 }
 
-async function layerOf(entries: readonly TarEntry[]): Promise<BuiltLayer> {
+export async function layerOf(entries: readonly TarEntry[]): Promise<BuiltLayer> {
   const tar = await packTar(entries)
   return { gzip: gzipSync(tar, { level: 1 }), diffId: digestOf(tar) }
 }
 
-function file(name: string, body: string | Uint8Array, mode = 0o644): TarEntry {
+export function file(name: string, body: string | Uint8Array, mode = 0o644): TarEntry {
   const bytes = Buffer.from(body)
   return { header: { name, size: bytes.length, mode, mtime: MTIME, uid: 0, gid: 0 }, body: bytes }
 }
 
-function link(name: string, target: string): TarEntry {
+export function link(name: string, target: string): TarEntry {
   return { header: { name, size: 0, type: 'symlink', linkname: target, mtime: MTIME, uid: 0, gid: 0 } }
 }

@@ -49,8 +49,16 @@ trap '' CHLD
 : > "$1/up"
 exec sleep infinity`
 
-/** Starts host number `index` (from 1) of a lab; resolves when its dockerd and sshd answer. */
-export async function startHost(lab: LabRecord, index: number, authorizedKey: string): Promise<LabHost> {
+/**
+ * Starts host number `index` (from 1) of a lab; resolves when its dockerd and sshd answer. The registries of
+ * `registryNames` are the lab's own for it.
+ */
+export async function startHost(
+  lab: LabRecord,
+  index: number,
+  authorizedKey: string,
+  registryNames: readonly string[] = [],
+): Promise<LabHost> {
   const name = `host-${index}`
   const folder = join(lab.folder, name)
   const ip = ipOf(lab.number, index)
@@ -123,7 +131,7 @@ export async function startHost(lab: LabRecord, index: number, authorizedKey: st
     })
   }
 
-  const hostKey = await prepareFolder(lab, index, name, folder, authorizedKey)
+  const hostKey = await prepareFolder(lab, index, name, folder, authorizedKey, registryNames)
   await boot()
   return {
     name,
@@ -162,6 +170,7 @@ async function prepareFolder(
   name: string,
   folder: string,
   authorizedKey: string,
+  registryNames: readonly string[],
 ): Promise<string> {
   const etc = join(folder, 'etc')
   mkdirSync(folder)
@@ -173,11 +182,11 @@ async function prepareFolder(
   const gateway = gatewayOf(lab.number)
   const files = {
     hostname: `${name}\n`,
-    hosts: `127.0.0.1 localhost\n${ipOf(lab.number, index)} ${name}\n${gateway} ${REGISTRY_NAME}\n`,
+    hosts: `127.0.0.1 localhost\n${ipOf(lab.number, index)} ${name}\n${gateway} ${[REGISTRY_NAME, ...registryNames].join(' ')}\n`,
     // without PAM, sshd refuses a root whose password is locked by "!"
     shadow: `root:*:19000:0:99999:7:::\n`,
     'ssh/authorized_keys': authorizedKey,
-    'docker/daemon.json': JSON.stringify(daemonConfig(lab, index, name, folder), undefined, 2),
+    'docker/daemon.json': JSON.stringify(daemonConfig(lab, index, name, folder, registryNames), undefined, 2),
   }
   for (const [file, text] of Object.entries(files)) {
     rmSync(join(etc, file), { force: true })
@@ -188,7 +197,13 @@ async function prepareFolder(
   return readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
 }
 
-function daemonConfig(lab: LabRecord, index: number, name: string, folder: string): object {
+function daemonConfig(
+  lab: LabRecord,
+  index: number,
+  name: string,
+  folder: string,
+  registryNames: readonly string[],
+): object {
   const registries = [REGISTRY_NAME, gatewayOf(lab.number)].flatMap(host => [
     `${host}:${OPEN_PORT}`,
     `${host}:${PRIVATE_PORT}`,
@@ -202,7 +217,9 @@ function daemonConfig(lab: LabRecord, index: number, name: string, folder: strin
     bip: `10.214.${4 * (index % 64)}.1/22`,
     'cgroup-parent': cgroupOf(lab.number, name),
     'exec-opts': ['native.cgroupdriver=cgroupfs'],
-    'insecure-registries': registries,
+    'insecure-registries': [...registries, ...registryNames],
+    // Docker Hub has a name that cannot be given to another: its images are asked for at its mirror first
+    ...(registryNames.length > 0 && { 'registry-mirrors': [`http://${REGISTRY_NAME}:${OPEN_PORT}`] }),
   }
 }
 

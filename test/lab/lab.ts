@@ -19,6 +19,7 @@ import {
 import type { LabRecord } from './record.ts'
 import { startRegistry } from './registry.ts'
 import type { LabRegistry } from './registry.ts'
+import { registriesOf, type StandIns } from './stand-ins.ts'
 
 export type { LabHost } from './lab-host.ts'
 export type { LabRegistry } from './registry.ts'
@@ -31,6 +32,11 @@ export interface LabOptions {
   readonly name?: string
   /** With a registry and the test images in it. Default: true. */
   readonly registry?: boolean
+  /**
+   * Images of other registries, as documents name them: the hosts find each in the lab's own registry, under its own
+   * name, as one that stands in for it. Default: none.
+   */
+  readonly standIns?: StandIns
   /** Where one line goes for each thing that takes time. Default: stderr. */
   readonly say?: (line: string) => void
 }
@@ -103,6 +109,7 @@ async function raise(record: LabRecord, options: LabOptions): Promise<Lab> {
   await Promise.all([makeKey, raiseBridge(number)])
   const authorizedKey = readFileSync(`${identityFile}.pub`, 'utf8')
   const count = options.hosts ?? 3
+  const registryNames = registriesOf(options.standIns ?? {})
   const hosts: LabHost[] = []
   let started = 0
 
@@ -120,14 +127,16 @@ async function raise(record: LabRecord, options: LabOptions): Promise<Lab> {
   }
 
   async function addHost(): Promise<LabHost> {
-    const host = await startHost(record, ++started, authorizedKey)
+    const host = await startHost(record, ++started, authorizedKey, registryNames)
     hosts.push(host)
     writeSshFiles()
     return host
   }
 
-  const starts = Array.from({ length: count }, () => startHost(record, ++started, authorizedKey))
-  const registryStart = options.registry === false ? undefined : startRegistry(record)
+  const starts = Array.from({ length: count }, () =>
+    startHost(record, ++started, authorizedKey, registryNames),
+  )
+  const registryStart = options.registry === false ? undefined : startRegistry(record, options.standIns)
   // all of them settle first, so that a failed start is never cleaned up under one that goes on
   await Promise.allSettled([registryStart, ...starts])
   hosts.push(...(await Promise.all(starts)))

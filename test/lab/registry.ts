@@ -6,6 +6,7 @@ import { testImages } from './images.ts'
 import { gatewayOf } from './network.ts'
 import { MEMBER_VARIABLE } from './processes.ts'
 import type { LabRecord } from './record.ts'
+import { standInImages, type StandIns } from './stand-ins.ts'
 
 /** The registry of a lab: Debian's docker-registry, once open and once with a login, over the same images. */
 export interface LabRegistry {
@@ -41,7 +42,7 @@ const PASSWORD = 'ahoy-lab'
 const PASSWORD_HASH = '$2b$04$stowagelabstowagelabseEtFelzNrOmrOOlza1UUfZsukwOKrEUa'
 
 /** Starts both registries of a lab and fills them with the test images. */
-export async function startRegistry(lab: LabRecord): Promise<LabRegistry> {
+export async function startRegistry(lab: LabRecord, standIns: StandIns = {}): Promise<LabRegistry> {
   const folder = join(lab.folder, 'registry')
   mkdirSync(folder)
   const htpasswd = join(folder, 'htpasswd')
@@ -51,8 +52,11 @@ export async function startRegistry(lab: LabRecord): Promise<LabRegistry> {
   const guarded = `${gateway}:${PRIVATE_PORT}`
   const auth = { htpasswd: { realm: 'lab', path: htpasswd } }
   await Promise.all([serve(lab, folder, open, {}, 200), serve(lab, folder, guarded, { auth }, 401)])
+  // where Docker asks a registry whose name has no port
+  if (Object.keys(standIns).length > 0) await serve(lab, folder, `${gateway}:80`, {}, 200)
   const digests = new Map<string, string>()
   for (const image of await testImages()) digests.set(image.name, await pushImage(open, image))
+  for (const image of await standInImages(standIns)) await pushImage(open, image)
   const digestOf = (name: string) => {
     const digest = digests.get(`lab/${name}`)
     if (digest === undefined) throw new Error(`the lab has no image lab/${name}`)

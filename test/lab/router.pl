@@ -2,8 +2,9 @@
 # started with, takes what Docker's driver fluentd sends there (the forward protocol, in MessagePack), and prints a line
 # "TAG key=value …" for each message, with what record_modifier would add. No modules, as in web.pl.
 $| = 1;
-my $config = slurp('/fluent-bit/etc/fluent-bit.conf');
-my ($path) = $config =~ /unix_path (\S+)/ or die "no unix_path in the configuration\n";
+my ($file) = grep { -s } '/fluent-bit/etc/fluent-bit.conf', '/fluentd/etc/fluent.conf';
+my $config = slurp($file);
+my ($path) = $config =~ /^\s*(?:unix_)?path (\S+\.sock)/m or die "no socket in the configuration\n";
 my @records = $config =~ /^\s+Record (\S+ \S+)$/mg;
 my ($AF_UNIX, $SOCK_STREAM) = (1, 1);
 $SIG{TERM} = $SIG{INT} = sub { print "router ends\n"; exit 0 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ECS_FIELDS } from '../ecs-fields/ecs-api.ts'
 import { importTaskDefinition } from '../../../engine/import/import-task-definition.ts'
 
 const APP = { name: 'app', image: 'app:1' }
@@ -196,6 +197,34 @@ it.each<[string, unknown]>([
       container_definitions: [APP],
     },
   ],
+  [
+    'what terraform show -json prints',
+    {
+      values: {
+        root_module: {
+          resources: [
+            { type: 'aws_ecs_cluster', values: { name: 'x' } },
+            {
+              type: 'aws_ecs_task_definition',
+              values: {
+                family: 'web',
+                arn: 'arn:aws:ecs:x:1:task-definition/web:1',
+                revision: 1,
+                cpu: '256',
+                ipc_mode: '',
+                runtime_platform: [{ cpu_architecture: 'x86_64', operating_system_family: '' }],
+                ephemeral_storage: [],
+                proxy_configuration: [],
+                placement_constraints: [],
+                volume: [],
+                container_definitions: JSON.stringify([{ ...APP, requiresAttributes: [{ name: 'x' }] }]),
+              },
+            },
+          ],
+        },
+      },
+    },
+  ],
 ])('it is taken out of %s', (_, given) => {
   const { family, task, problems } = lenient(given, 'web')
   expect(problems).toEqual([])
@@ -229,6 +258,11 @@ it.each<[string, unknown, string]>([
     `${AT}/image must be the name of an image, not "<IMAGE1_NAME>": it is a placeholder, to be filled in first`,
   ],
   [
+    'a placeholder in a part',
+    container({ image: 'ACCOUNT_ID.dkr.ecr.us-east-1.amazonaws.com/app:1' }),
+    `${AT}/image must be the name of an image, not "ACCOUNT_ID.dkr.ecr.us-east-1.amazonaws.com/app:1": it is a placeholder, to be filled in first`,
+  ],
+  [
     'a variable of a shell',
     container({ name: '$NAME' }),
     `${AT}/name must be 1 to 255 letters, digits, - and _, not "$NAME": it is a placeholder, to be filled in first`,
@@ -255,6 +289,51 @@ it.each<[string, unknown, string]>([
   ],
 ])('%s is refused', (_, given, problem) => {
   expect(lenient(given).problems).toContain(problem)
+})
+
+it('every field of ECS may be null, as the console shows it', () => {
+  const nulls = (shape: string, own: readonly string[]) =>
+    Object.fromEntries(
+      (ECS_FIELDS[shape] ?? '')
+        .split(' ')
+        .filter(field => !own.includes(field))
+        .map(field => [field, null]),
+    )
+  const given = {
+    ...nulls('RegisterTaskDefinition', ['family', 'containerDefinitions']),
+    family: 'web',
+    containerDefinitions: [
+      {
+        ...nulls('ContainerDefinition', ['name', 'image']),
+        ...APP,
+        logConfiguration: { logDriver: 'local', secretOptions: null },
+      },
+    ],
+  }
+  const { task, notes, problems } = lenient(given)
+  expect(problems).toEqual([])
+  expect(task).toEqual({ containerDefinitions: [{ ...APP, logConfiguration: { logDriver: 'local' } }] })
+  expect(notes).toHaveLength(16 + 39 + 1)
+})
+
+it('a volume of Terraform becomes one of ECS', () => {
+  const { task, problems } = lenient({
+    family: 'web',
+    container_definitions: [APP],
+    volume: [
+      { name: 'a', host_path: '/data', docker_volume_configuration: [], efs_volume_configuration: [] },
+      {
+        name: 'b',
+        host_path: '',
+        docker_volume_configuration: [{ scope: 'shared', autoprovision: true, driver_opts: null }],
+      },
+    ],
+  })
+  expect(problems).toEqual([])
+  expect(task.volumes).toEqual([
+    { name: 'a', host: { sourcePath: '/data' } },
+    { name: 'b', dockerVolumeConfiguration: { scope: 'shared', autoprovision: true } },
+  ])
 })
 
 it('lists whose order means nothing come out sorted, so that constructs give the same revision', () => {
