@@ -86,21 +86,11 @@ class Run {
   async #do(step: Step): Promise<void> {
     const { instance } = step.action
     const touched = new Set([instance])
-    const { emit, hosts, mayAct } = this.#context
+    const { emit, mayAct, signal } = this.#context
     try {
       await mayAct(instance)
-      const host = hosts.get(instance)
-      if (!host) throw new StowageError('HOST_UNREACHABLE', `${instance} is not connected`, { instance })
-      emit({ event: 'step-started', ...eventOf(step) })
-      await act(host, step.action, this.#context)
-      this.done++
-      emit({ event: 'step-done', ...eventOf(step) })
-      for (const next of this.#dependents.get(step.id) ?? []) {
-        this.#waitsFor[next.id] = (this.#waitsFor[next.id] ?? 0) - 1
-        if (this.#waitsFor[next.id] !== 0) continue
-        this.#queue(next)
-        touched.add(next.action.instance)
-      }
+      // the end may have been asked for while the lock was
+      if (!signal.aborted) await this.#act(step, touched)
     } catch (error) {
       const known = toProblem(error)
       const failure = problem(known.code, known.message, { ...known, instance, service: step.service })
@@ -111,6 +101,23 @@ class Run {
     this.#inHand--
     for (const each of touched) this.#begin(each)
     if (this.#inHand === 0) this.#finish()
+  }
+
+  async #act(step: Step, touched: Set<string>): Promise<void> {
+    const { instance } = step.action
+    const { emit, hosts } = this.#context
+    const host = hosts.get(instance)
+    if (!host) throw new StowageError('HOST_UNREACHABLE', `${instance} is not connected`, { instance })
+    emit({ event: 'step-started', ...eventOf(step) })
+    await act(host, step.action, this.#context)
+    this.done++
+    emit({ event: 'step-done', ...eventOf(step) })
+    for (const next of this.#dependents.get(step.id) ?? []) {
+      this.#waitsFor[next.id] = (this.#waitsFor[next.id] ?? 0) - 1
+      if (this.#waitsFor[next.id] !== 0) continue
+      this.#queue(next)
+      touched.add(next.action.instance)
+    }
   }
 }
 
