@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import type { LabHost } from '../lab/lab-host.ts'
 
 /** Everything that `docker inspect` shows of all containers, images, volumes and networks of a host. */
@@ -32,6 +35,27 @@ export function placesOf(text: string, inspected: readonly unknown[]): string[] 
     places.clear()
   }
   return found.sort()
+}
+
+/** All that lies in the volumes which belong to a cluster and to none of its tasks, unpacked: its ledger. */
+export async function keptTexts(host: LabHost): Promise<string[]> {
+  const names = (await host.docker('volume', 'ls', '-q', '--filter', 'label=stowage.cluster')).split('\n')
+  const volumes = names.filter(name => name !== '')
+  if (volumes.length === 0) return []
+  const shown = JSON.parse(await host.docker('volume', 'inspect', ...volumes)) as Volume[]
+  return shown
+    .filter(v => v.Labels['stowage.task'] === undefined)
+    .flatMap(({ Mountpoint: folder }) =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => readFileSync(join(entry.parentPath, entry.name)))
+        .map(bytes => (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8')),
+    )
+}
+
+interface Volume {
+  readonly Mountpoint: string
+  readonly Labels: Readonly<Record<string, string>>
 }
 
 function nameOf(object: unknown): string {
