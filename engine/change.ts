@@ -186,14 +186,19 @@ function guarded(hosts: ConnectedCluster['hosts'], locks: Locks): ConnectedClust
   return new Map([...hosts].map(([name, host]) => [name, host.guarded(() => locks.check(name))]))
 }
 
-/** What each service of a document waits for. */
-export function dependenciesOf({ services }: DesiredState): Readonly<Record<string, readonly string[]>> {
-  return Object.fromEntries(Object.entries(services).map(([name, { dependsOn }]) => [name, dependsOn]))
+/** What each service and task of a document waits for. */
+export function dependenciesOf({
+  services,
+  tasks,
+}: DesiredState): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries({ ...tasks, ...services }).map(([name, { dependsOn }]) => [name, dependsOn]),
+  )
 }
 
 /** The document with everything gone but the hosts: what `destroy` converges to. */
 export function emptied(desired: DesiredState): DesiredState {
-  return { ...desired, services: {}, taskDefinitions: {} }
+  return { ...desired, services: {}, tasks: {}, taskDefinitions: {} }
 }
 
 /** Every task of such a host would be counted twice. @throws INSTANCE_TWICE */

@@ -8,6 +8,7 @@ import type {
 } from './desired-state/desired-state.generated.ts'
 import { memoryMiB } from './desired-state/task-size.ts'
 import { routerEnvironment, SOCKET_FOLDER, SOCKET_VOLUME } from './firelens/router.ts'
+import { isOneOff } from './one-off.ts'
 import { AWSVPC, isPause, networkModeOf, sharesAddress } from './task-network.ts'
 
 /**
@@ -76,7 +77,7 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
       ),
       ...(container.firelensConfiguration ? [`${SOCKET_VOLUME}:${SOCKET_FOLDER}`] : []),
     ].sort(),
-    restartPolicy: dockerPolicy(container),
+    restartPolicy: dockerPolicy(task, container),
     stopTimeout: container.stopTimeout,
     log: container.logConfiguration && desiredLog(container.name, container.logConfiguration),
     ...(container.resourceRequirements[0] && { gpus: container.resourceRequirements[0].value }),
@@ -86,12 +87,13 @@ export function desiredConfig(task: TaskDefinition, container: ContainerDefiniti
 
 /**
  * What of a container's restart policy Docker can hold by itself: it knows no exit codes but "failed", and no period.
- * An essential container without a policy of its own is kept up.
+ * An essential container without a policy of its own is kept up; what runs once is not started again.
  */
-export function dockerPolicy({
-  essential,
-  restartPolicy,
-}: Pick<ContainerDefinition, 'essential' | 'restartPolicy'>): ContainerConfig['restartPolicy'] {
+export function dockerPolicy(
+  task: TaskDefinition,
+  { essential, restartPolicy }: Pick<ContainerDefinition, 'essential' | 'restartPolicy'>,
+): ContainerConfig['restartPolicy'] {
+  if (isOneOff(task)) return 'no'
   if (!restartPolicy?.enabled) return essential ? 'unless-stopped' : 'no'
   const { ignoredExitCodes } = restartPolicy
   if (ignoredExitCodes.length === 0) return 'unless-stopped'

@@ -55,7 +55,11 @@ export function describeChange(change: Change): ClusterDiff {
   const byService = groupByService(moves)
   const waveCounts = countWaves(waves)
   const states = new Map(forecast.now.services.map(s => [s.service, s]))
-  const names = [...new Set([...Object.keys(desired.services), ...tasks.keys()])].filter(n => n !== '').sort()
+  const names = [
+    ...new Set([...Object.keys(desired.services), ...Object.keys(desired.tasks), ...tasks.keys()]),
+  ]
+    .filter(n => n !== '')
+    .sort()
   const services = names.map(name =>
     serviceDiff({
       name,

@@ -192,12 +192,11 @@ export const ERRORS = {
     next: 'If the tasks are to share their data use a volume that is reached from everywhere (NFS), or a desired count that fits.',
   },
   DEPLOYMENT_FAILED: {
-    summary: "A service's tasks keep failing; the message has the exit codes and last log lines.",
+    summary: "A service's tasks, or one that runs once, failed; the report has exit codes and last lines.",
     next: 'Correct the cause, then apply again.',
   },
   DEPENDENCY_FAILED: {
-    summary:
-      'The new revision of a service was not begun, because something that it waits for is not as it should be.',
+    summary: 'The new revision of a service was not begun: what it waits for is not as it should be.',
     next: 'See to what it waits for, then apply again; what ran before still runs.',
   },
   DEPLOYMENT_STUCK: {

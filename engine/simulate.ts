@@ -1,10 +1,16 @@
 import { desiredConfig } from './container-config.ts'
 import type { DesiredState, TaskDefinition } from './desired-state/desired-state.generated.ts'
 import { containerName, storedTaskDefinition, taskKey } from './identity.ts'
-import type { ObservedContainer, ObservedState, ReachableInstance } from './observed-state.ts'
+import type {
+  ContainerIdentity,
+  ObservedContainer,
+  ObservedState,
+  ReachableInstance,
+} from './observed-state.ts'
 import { type Action, type ContainerRef, isFetch, type Plan } from './plan.ts'
 import type { ReconcileContext, Reconciliation } from './reconcile/reconcile.ts'
 import { reconcile } from './reconcile/reconcile.ts'
+import { PAUSE } from './task-network.ts'
 import { isBoundToInstance } from './volume-reach.ts'
 
 /** All waves of a change, folded over a simulated world in which everything that is started becomes healthy. */
@@ -266,7 +272,9 @@ function created(action: Action & { kind: 'create-container' }, clock: number): 
  * The same object where nothing changed.
  */
 export function settle(desired: DesiredState, observed: ObservedState): ObservedState {
-  const ends = containersThatEnd(desired)
+  const inServices = containersThatEnd(desired)
+  const ends = ({ service, family, container }: ContainerIdentity) =>
+    Object.hasOwn(desired.tasks, service) ? container !== PAUSE : inServices.has(`${family}/${container}`)
   let changed = false
   const instances: Record<string, ObservedState['instances'][string]> = {}
   for (const [name, instance] of Object.entries(observed.instances)) {
@@ -281,10 +289,13 @@ export function settle(desired: DesiredState, observed: ObservedState): Observed
   return changed ? { instances } : observed
 }
 
-function settled(container: ObservedContainer, ends: ReadonlySet<string>, clock: number): ObservedContainer {
+function settled(
+  container: ObservedContainer,
+  ends: (identity: ContainerIdentity) => boolean,
+  clock: number,
+): ObservedContainer {
   if (container.status !== 'running') return container
-  const { family, container: name } = container.identity
-  if (ends.has(`${family}/${name}`)) return { ...container, status: 'exited', exitCode: 0, finishedAt: clock }
+  if (ends(container.identity)) return { ...container, status: 'exited', exitCode: 0, finishedAt: clock }
   if (container.health === 'starting') return { ...container, health: 'healthy' }
   // a container without a health check is in service once it is old enough: let time pass, once
   const young = container.health === 'none' && clock - container.startedAt < SETTLED

@@ -51,6 +51,7 @@ export {
   type ThresholdConfiguration,
   ThresholdType,
 } from './service.ts'
+export { type ContainerOverride, RunTask, type RunTaskProps } from './run-task.ts'
 export { CpuArchitecture, OperatingSystemFamily, type RuntimePlatform } from './runtime-platform.ts'
 export type { ImportProps } from './import.ts'
 export { Size } from './size.ts'

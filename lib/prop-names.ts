@@ -3,6 +3,7 @@ import type { ContainerDefinitionOptions } from './container-definition.ts'
 import type { ContainerInstanceProps } from './container-instance.ts'
 import type { HealthCheck } from './health-check.ts'
 import type { PropNames } from './known-props.ts'
+import type { RunTaskProps } from './run-task.ts'
 import type { ServiceProps } from './service.ts'
 import type { TaskDefinitionProps } from './task-definition.ts'
 
@@ -83,6 +84,22 @@ export const HEALTH_CHECK_PROPS: PropNames<HealthCheck> = {
   retries: true,
   startPeriod: true,
   timeout: true,
+}
+
+export const RUN_TASK_PROPS: PropNames<RunTaskProps> = {
+  cluster: true,
+  containerOverrides: true,
+  count: true,
+  cpu: true,
+  group: true,
+  memoryMiB: true,
+  nonce: true,
+  placementConstraints: true,
+  placementStrategies: true,
+  startedBy: true,
+  tags: true,
+  taskDefinition: true,
+  taskName: true,
 }
 
 export const SERVICE_PROPS: PropNames<ServiceProps> = {

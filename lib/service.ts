@@ -20,6 +20,7 @@ import {
   type PlacementConstraint,
   type PlacementStrategy,
 } from './placement.ts'
+import { checkDependencies, type RunTask } from './run-task.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 /** When a deployment whose tasks keep failing is ended, and whether it is undone. */
@@ -114,7 +115,7 @@ export class Service extends Construct {
   readonly #props: ServiceProps
   readonly #constraints: PlacementConstraint[]
   readonly #strategies: PlacementStrategy[]
-  readonly #dependencies: Service[] = []
+  readonly #dependencies: (Service | RunTask)[] = []
   #nonce: string | undefined
   /** What was imported with it and nothing here does: the document shows it, and that it is left out. */
   #kept: readonly Kept[] = []
@@ -167,16 +168,21 @@ export class Service extends Construct {
   }
 
   /**
-   * A new revision of this service starts once the others are healthy at theirs, and it stops before they do. What
-   * stays at its revision is scaled and mended whatever becomes of the others.
+   * A new revision of this service starts once the services are healthy at theirs and the tasks have ended well, and it
+   * stops before they do. What stays at its revision is scaled and mended whatever becomes of the others.
    */
-  addDependency(...others: readonly Service[]): void {
+  addDependency(...others: readonly (Service | RunTask)[]): void {
     this.#dependencies.push(...others)
   }
 
   /** What it waits for. */
-  get dependencies(): readonly Service[] {
+  get dependencies(): readonly (Service | RunTask)[] {
     return this.#dependencies
+  }
+
+  /** The name that what waits for it has in the document. */
+  get dependencyName(): string {
+    return this.serviceName
   }
 
   /** Replaces every task whenever `nonce` is another one than before. */
@@ -196,7 +202,7 @@ export class Service extends Construct {
       placementConstraints: unlessEmpty(this.#constraints.flatMap(c => c.toJson())),
       placementStrategy: unlessEmpty(this.#strategies.flatMap(s => s.toJson())),
       enableExecuteCommand: this.#props.enableExecuteCommand,
-      dependsOn: unlessEmpty([...new Set(this.#dependencies.map(d => d.serviceName))].sort()),
+      dependsOn: unlessEmpty([...new Set(this.#dependencies.map(d => d.dependencyName))].sort()),
       healthCheckGracePeriodSeconds: this.#props.healthCheckGracePeriod?.toSeconds(),
       forceNewDeployment: this.#nonce === undefined ? undefined : { nonce: this.#nonce },
     })
@@ -249,9 +255,7 @@ export class Service extends Construct {
       ...(this.#nonce !== undefined && (this.#nonce === '' || this.#nonce.length > 255)
         ? ['forceNewDeployment needs a nonce of 1 to 255 characters']
         : []),
-      ...this.#dependencies
-        .filter(other => other.cluster !== this.cluster)
-        .map(other => `it depends on ${other.node.path}, which is not in its cluster`),
+      ...checkDependencies(this.cluster, this.#dependencies),
       ...this.#checkDaemon(),
       ...checkConstraints(constraints),
       ...(constraints.length <= CONSTRAINTS_MAX && constraints.length + inherited.length > CONSTRAINTS_MAX

@@ -4,6 +4,7 @@ import { circles } from './circles.ts'
 import { Cluster } from './cluster.ts'
 import { ContainerInstance } from './container-instance.ts'
 import { compact, SCHEMA_URL, sortedByKey, unlessEmpty } from './document.ts'
+import { RunTask } from './run-task.ts'
 import { Service } from './service.ts'
 import { SynthError, type SynthProblem } from './synth-error.ts'
 import { TaskDefinition } from './task-definition.ts'
@@ -23,6 +24,7 @@ export function synthesize(root: IConstruct): DesiredStateDocument[] {
   for (const construct of constructs) {
     const draft = draftOf(Cluster.of(construct))
     if (construct instanceof Service) draftOf(construct.cluster)?.addService(construct)
+    if (construct instanceof RunTask) draftOf(construct.cluster)?.addRunTask(construct)
     if (construct instanceof TaskDefinition) draft?.addTaskDefinition(construct)
     if (construct instanceof ContainerInstance) {
       draft?.addContainerInstance(construct)
@@ -54,6 +56,7 @@ class Draft {
   readonly #containerInstances = new Map<string, ContainerInstance>()
   readonly #taskDefinitions = new Map<string, TaskDefinition>()
   readonly #services = new Map<string, Service>()
+  readonly #tasks = new Map<string, RunTask>()
 
   constructor(cluster: Cluster, errors: SynthProblem[]) {
     this.cluster = cluster
@@ -73,13 +76,26 @@ class Draft {
     this.addTaskDefinition(service.taskDefinition)
   }
 
-  /** Services that wait for each other in a circle. */
+  addRunTask(task: RunTask): void {
+    this.#claim('task', this.#tasks, task.taskName, task)
+    this.addTaskDefinition(task.taskDefinition)
+  }
+
+  /** What both a service and a task are called, and what waits for each other in a circle. */
   checkOrder(): void {
     const waits = new Map(
-      [...this.#services].map(([name, s]) => [name, s.dependencies.map(d => d.serviceName)]),
+      [...this.#tasks, ...this.#services].map(([name, c]) => [
+        name,
+        c.dependencies.map(d => d.dependencyName),
+      ]),
     )
+    for (const [name, task] of this.#tasks) {
+      const service = this.#services.get(name)
+      const message = `task ${JSON.stringify(name)} has the name of the service ${service?.node.path}`
+      if (service) this.#errors.push({ path: task.node.path, message })
+    }
     for (const cycle of circles(waits)) {
-      const path = this.#services.get(cycle[0] ?? '')?.node.path ?? ''
+      const path = (this.#services.get(cycle[0] ?? '') ?? this.#tasks.get(cycle[0] ?? ''))?.node.path ?? ''
       const message = `${[...cycle, cycle[0]].join(' depends on ')}: none of them could ever start`
       this.#errors.push({ path, message })
     }
@@ -94,6 +110,7 @@ class Draft {
       lostAfterSeconds: this.cluster.lostAfterSeconds,
       containerInstances: rendered(this.#containerInstances, c => c.renderContainerInstance()),
       taskDefinitions: rendered(this.#taskDefinitions, t => t.renderTaskDefinition()),
+      tasks: rendered(this.#tasks, t => t.renderRunTask()),
       services: rendered(this.#services, s => s.renderService()),
     })
   }

@@ -55,6 +55,11 @@ export class Template {
     check('service', this.#document.services, name, expected)
   }
 
+  /** The task that runs once is there, and has at least these properties. */
+  hasTask(name: string, expected: Expected = {}): void {
+    check('task', this.#document.tasks, name, expected)
+  }
+
   /** The task definition is there, and has at least these properties. */
   hasTaskDefinition(family: string, expected: Expected = {}): void {
     check('task definition', this.#document.taskDefinitions, family, expected)

@@ -65,9 +65,7 @@ function serviceLines(s: ServiceDiff, diff: ClusterDiff, style: Style): string[]
     ...s.reasons.map(reasonLine),
     ...(s.kind === 'remove' && s.stops > 0 ? [`stops ${count(s.stops, 'task')}${stopTime(s)}`] : []),
     ...s.volumes.map(volumeLine),
-    ...(s.waitsFor.length > 0
-      ? [`waits until ${listed(s.waitsFor)} ${s.waitsFor.length === 1 ? 'is' : 'are'} in service`]
-      : []),
+    ...(s.waitsFor.length > 0 ? [waitLine(s, diff)] : []),
     ...rollingLines(s),
   ]
   return [
@@ -96,6 +94,10 @@ function headline(s: ServiceDiff, diff: ClusterDiff): string {
       : s.running === s.desired
         ? String(s.running)
         : `${s.running} → ${s.desired}`
+  if (s.schedulingStrategy === 'TASK') {
+    const times = s.desired === 1 ? 'runs once' : `${s.desired} tasks run once`
+    return `TASK   ${s.kind === 'same' ? 'has run' : times}${revision}`
+  }
   return `REPLICA ${counts}${revision}`
 }
 
@@ -106,14 +108,15 @@ function revisions({ oldRevisions, revision, kind }: ServiceDiff): string {
 
 /** What is another in the document, each with what it does to the tasks. */
 function changeRows(s: ServiceDiff): string[] {
+  const effect = s.schedulingStrategy === 'TASK' ? 'runs it once more' : 'replaces every task'
   const rows = s.changes.map(c => [
     printable(c.container ?? ''),
     printable(c.field),
     `${printable(c.from)} → ${printable(c.to)}`,
-    'replaces every task',
+    effect,
   ])
   if (s.replacesAll && rows.length === 0)
-    rows.push(['', 'revision', 'what the old one was is not known', 'replaces every task'])
+    rows.push(['', 'revision', 'what the old one was is not known', effect])
   if (s.kind === 'change' && s.running !== s.desired && s.schedulingStrategy === 'REPLICA') {
     const more = s.desired - s.running
     rows.push([
@@ -125,6 +128,17 @@ function changeRows(s: ServiceDiff): string[] {
   }
   const hasContainers = rows.some(([container]) => container !== '')
   return table(hasContainers ? rows : rows.map(row => row.slice(1)))
+}
+
+function waitLine({ waitsFor }: ServiceDiff, { services }: ClusterDiff): string {
+  const isTask = (name: string) => services.some(s => s.service === name && s.schedulingStrategy === 'TASK')
+  const [tasks, others] = [waitsFor.filter(isTask), waitsFor.filter(name => !isTask(name))]
+  const be = (names: readonly string[], one: string, more: string) => (names.length === 1 ? one : more)
+  const parts = [
+    ...(tasks.length > 0 ? [`${listed(tasks)} ${be(tasks, 'has', 'have')} ended well`] : []),
+    ...(others.length > 0 ? [`${listed(others)} ${be(others, 'is', 'are')} in service`] : []),
+  ]
+  return `waits until ${parts.join(' and ')}`
 }
 
 function placementText({ placement, starts }: ServiceDiff, diff: ClusterDiff): string {

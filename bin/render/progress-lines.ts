@@ -44,14 +44,16 @@ export function serviceLine(s: ServiceState): string {
 }
 
 export function serviceText(s: ServiceState): string {
-  const replaces = s.outdated > 0 && s.healthy > s.current
+  const isTask = s.schedulingStrategy === 'TASK'
+  const replaces = !isTask && s.outdated > 0 && s.healthy > s.current
   const parts = replaces
     ? [`${s.healthy} in service`, `${s.current} of ${s.desired} new ones healthy`]
-    : [`${s.current} of ${s.desired} healthy`]
+    : [`${s.current} of ${s.desired} ${isTask ? 'ended well' : 'healthy'}`]
   if (s.waitsFor) parts.push(`waits for ${listed(s.waitsFor)}`)
-  if (s.pending > 0) parts.push(`${s.pending} starting`)
+  if (s.pending > 0) parts.push(`${s.pending} ${isTask ? 'running' : 'starting'}`)
   if (s.outdated > 0) parts.push(`${s.outdated} to go`)
-  if (s.failures > 0) {
+  if (s.failures > 0 && isTask) parts.push(`${s.failures} failed`)
+  else if (s.failures > 0) {
     const end = s.threshold === undefined ? 'it is tried again' : `${s.threshold} end the deployment`
     parts.push(`${count(s.failures, 'failed start')} (${end})`)
   }

@@ -30,7 +30,7 @@ export function psLines({ cluster, instances, services, tasks }: ClusterView, st
 const HEADER = ['TASK', 'CONTAINER', 'INSTANCE', 'STATUS', 'HEALTH', 'REVISION', 'PORTS', 'IMAGE']
 
 function serviceRow(s: ServiceState, style: Style): string[] {
-  const counts = `${s.healthy} of ${s.desired} healthy`
+  const counts = `${s.healthy} of ${s.desired} ${s.schedulingStrategy === 'TASK' ? 'ended well' : 'healthy'}`
   const state = s.rollout === 'COMPLETED' ? style.good(counts) : style.warn(counts)
   const outdated = s.outdated > 0 ? `${s.outdated} not as the document says` : ''
   return [s.service, s.schedulingStrategy, state, `revision ${s.revision.slice(0, 8)}`, outdated]

@@ -16,6 +16,10 @@ export function endings({ services }: Reconciliation, how: Report['outcome']): P
 function failureOf(s: ServiceState): Problem[] {
   if (s.rollout !== 'FAILED' && s.rolledBackFrom === undefined) return []
   const count = s.failing.length > 0 ? `: ${s.failing.map(nameOf).join(', ')}` : ''
+  if (s.schedulingStrategy === 'TASK') {
+    const message = `${s.service}: the task of revision ${s.revision.slice(0, 8)}, which is to run once, failed${count}; the next apply runs it again`
+    return [problem('DEPLOYMENT_FAILED', message, { service: s.service })]
+  }
   const message =
     s.rolledBackFrom === undefined
       ? `${s.service}: the deployment of revision ${s.revision.slice(0, 8)} failed${count}`

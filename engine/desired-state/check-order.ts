@@ -3,18 +3,20 @@ import type { DesiredState } from './desired-state.generated.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
 
 /**
- * What a service waits for is to be in the document, and not to wait for that service itself.
- * @param names every name that may be waited for; more than those of `services` where the rest is broken otherwise
+ * What a service or a task waits for is to be in the document, and not to wait for that itself.
+ * @param names every name that may be waited for; more than those of `state` where the rest is broken otherwise
  */
 export function checkOrder(
-  { services }: Pick<DesiredState, 'services'>,
+  { services, tasks }: Pick<DesiredState, 'services' | 'tasks'>,
   names: ReadonlySet<string>,
 ): DocumentProblem[] {
-  const waits = new Map(Object.entries(services).map(([name, { dependsOn }]) => [name, dependsOn]))
-  const placeOf = (name: string, ...keys: number[]) => pointer('/services', name, 'dependsOn', ...keys)
+  const all = { ...tasks, ...services }
+  const waits = new Map(Object.entries(all).map(([name, { dependsOn }]) => [name, dependsOn]))
+  const placeOf = (name: string, ...keys: number[]) =>
+    pointer(Object.hasOwn(services, name) ? '/services' : '/tasks', name, 'dependsOn', ...keys)
   const unknown = [...waits].flatMap(([name, dependsOn]) =>
     dependsOn.flatMap((other, i) => {
-      const message = `no service of this document is named ${quote(other)}`
+      const message = `no service or task of this document is named ${quote(other)}`
       return names.has(other) ? [] : [documentProblem(placeOf(name, i), message, closest(other, names))]
     }),
   )

@@ -1,5 +1,6 @@
 import { addressIdentity, parseAddress } from '../address.ts'
 import { checkOrder } from './check-order.ts'
+import { checkRunTask } from './check-run-task.ts'
 import { checkService } from './check-service.ts'
 import { checkTaskDefinition } from './check-task-definition.ts'
 import { checkVolumeNames } from './check-volume-names.ts'
@@ -10,12 +11,12 @@ import { type DocumentProblem, documentProblem, pointer } from './problem.ts'
  * Everything that a desired state must hold and its schema cannot say; all problems at once, in the document's order.
  * @param state fits the schema
  * @param families every family of the document. Default: those of `state`; more where the rest is broken otherwise
- * @param names every name of a service, likewise
+ * @param names every name of a service or a task, likewise
  */
 export function checkDesiredState(
   state: DesiredState,
   families: ReadonlySet<string> = new Set(Object.keys(state.taskDefinitions)),
-  names: ReadonlySet<string> = new Set(Object.keys(state.services)),
+  names: ReadonlySet<string> = new Set([...Object.keys(state.services), ...Object.keys(state.tasks)]),
 ): DocumentProblem[] {
   const tasks = new Map(Object.entries(state.taskDefinitions))
   return [
@@ -25,6 +26,13 @@ export function checkDesiredState(
     ),
     ...Object.entries(state.services).flatMap(([name, service]) =>
       checkService(pointer('/services', name), service, families, tasks.get(service.taskDefinition)),
+    ),
+    ...Object.entries(state.tasks).flatMap(([name, run]) =>
+      checkRunTask(pointer('/tasks', name), name, run, {
+        families,
+        services: new Set(Object.keys(state.services)),
+        task: tasks.get(run.taskDefinition),
+      }),
     ),
     ...checkOrder(state, names),
     ...checkVolumeNames(state),

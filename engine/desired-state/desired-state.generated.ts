@@ -81,6 +81,12 @@ export interface DesiredState {
     [k: string]: TaskDefinition
   }
   /**
+   * Tasks that run once, to their end, by name. A name that no service has.
+   */
+  tasks: {
+    [k: string]: RunTask
+  }
+  /**
    * ECS services, by name.
    */
   services: {
@@ -643,6 +649,108 @@ export interface TaskDefinitionPlacementConstraint {
   expression: string
 }
 /**
+ * A task that runs once for each revision of what it runs: its task definition, overrides, tags and nonce.
+ */
+export interface RunTask {
+  /**
+   * The family of one of this document's task definitions.
+   */
+  taskDefinition: string
+  /**
+   * So many at once.
+   */
+  count: number
+  overrides: TaskOverride
+  /**
+   * The task group, which others are spread with and task:group asks for. Default: family:FAMILY.
+   */
+  group?: string
+  /**
+   * @maxItems 10
+   */
+  placementConstraints: PlacementConstraint[]
+  /**
+   * In their order. Default: spread over attribute:ecs.availability-zone, then over the instances.
+   *
+   * @maxItems 5
+   */
+  placementStrategy: PlacementStrategy[]
+  /**
+   * The label stowage.tag.startedBy of each container.
+   */
+  startedBy?: string
+  /**
+   * The label stowage.tag.KEY of each container; wins over the task definition's of the same key.
+   *
+   * @maxItems 49
+   */
+  tags: Tag[]
+  /**
+   * Services and tasks of this document. It is started once the services are healthy at their own revision, and the tasks have ended well.
+   *
+   * @maxItems 100
+   */
+  dependsOn: string[]
+  /**
+   * Another one runs it once more.
+   */
+  nonce?: string
+}
+/**
+ * What of the task definition is otherwise for this run. At most 8192 characters of JSON.
+ */
+export interface TaskOverride {
+  /**
+   * @maxItems 10
+   */
+  containerOverrides: ContainerOverride[]
+  /**
+   * In the place of the task definition's.
+   */
+  cpu?: string
+  /**
+   * In the place of the task definition's.
+   */
+  memory?: string
+}
+export interface ContainerOverride {
+  /**
+   * The container of the task definition that it is for.
+   */
+  name: string
+  /**
+   * In the place of its command.
+   */
+  command?: string[]
+  /**
+   * Besides its variables, or in the place of those of the same name.
+   */
+  environment: KeyValuePair[]
+  /**
+   * In the place of its environment files.
+   *
+   * @maxItems 10
+   */
+  environmentFiles?: EnvironmentFile[]
+  cpu?: number
+  memory?: number
+  memoryReservation?: number
+}
+export interface PlacementConstraint {
+  type: 'distinctInstance' | 'memberOf'
+  /**
+   * memberOf only: an expression of the cluster query language.
+   */
+  expression?: string
+}
+export interface PlacementStrategy {
+  type: 'random' | 'spread' | 'binpack'
+  /**
+   * spread: instanceId or attribute:NAME. binpack: cpu or memory.
+   */
+  field?: string
+}
+/**
  * A task definition kept running.
  */
 export interface Service {
@@ -678,7 +786,7 @@ export interface Service {
    */
   enableExecuteCommand: boolean
   /**
-   * Services of this document. A new revision of this one starts once each of them is healthy at its own; it stops before they do.
+   * Services and tasks of this document. A new revision of this one starts once the services are healthy at theirs, and the tasks have ended well; it stops before they do.
    *
    * @maxItems 100
    */
@@ -731,20 +839,6 @@ export interface ThresholdConfiguration {
    */
   type: 'COUNT' | 'BOUNDED_PERCENT' | 'UNBOUNDED_PERCENT'
   value: number
-}
-export interface PlacementConstraint {
-  type: 'distinctInstance' | 'memberOf'
-  /**
-   * memberOf only: an expression of the cluster query language.
-   */
-  expression?: string
-}
-export interface PlacementStrategy {
-  type: 'random' | 'spread' | 'binpack'
-  /**
-   * spread: instanceId or attribute:NAME. binpack: cpu or memory.
-   */
-  field?: string
 }
 /**
  * A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.

@@ -14,6 +14,7 @@ const ROOT: Shape = {
     lostAfterSeconds: {},
     containerInstances: { values: { ref: 'ContainerInstance' } },
     taskDefinitions: { values: { ref: 'TaskDefinition' } },
+    tasks: { values: { ref: 'RunTask' } },
     services: { values: { ref: 'Service' } },
   },
 }
@@ -25,6 +26,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '^[A-Za-z0-9_-]{1,255}$': `1 to 255 ${NAME}`,
   '^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$': `1 to 255 ${NAME}, of which the first is a letter or a digit`,
   '^(ssh|unix)://.+$': 'an address that begins with ssh:// or unix://',
+  '^[A-Za-z0-9_/-]{1,128}$': `1 to 128 ${NAME}, and /`,
   '^[A-Za-z0-9_./-]{1,128}$': `1 to 128 ${NAME}, and . and /`,
   '^[A-Za-z0-9_./@: -]+$': `${NAME}, and . / @ : and blanks`,
   '^[^=\\u0000]+$': 'a name without "="',

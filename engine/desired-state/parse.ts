@@ -63,10 +63,15 @@ function checkRest(value: unknown, problems: readonly DocumentProblem[]): Docume
     containerInstances: sound('containerInstances'),
     taskDefinitions: sound('taskDefinitions'),
     services: sound('services'),
+    tasks: sound('tasks'),
   }
   // of each section only the entries are left in which the validator found nothing
   const keys = (section: string) => new Set(Object.keys(member(value, section)))
-  return checkDesiredState(rest as DesiredState, keys('taskDefinitions'), keys('services'))
+  return checkDesiredState(
+    rest as DesiredState,
+    keys('taskDefinitions'),
+    new Set([...keys('services'), ...keys('tasks')]),
+  )
 }
 
 function member(value: unknown, key: string): object {

@@ -123,20 +123,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         "type": "array",
         "default": [],
         "items": {
-          "type": "object",
-          "required": [
-            "key"
-          ],
-          "properties": {
-            "key": {
-              "type": "string",
-              "minLength": 1
-            },
-            "value": {
-              "type": "string",
-              "default": ""
-            }
-          }
+          "ref": "Tag"
         }
       },
       "containerDefinitions": {
@@ -217,21 +204,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         "type": "array",
         "default": [],
         "items": {
-          "type": "object",
-          "required": [
-            "name",
-            "value"
-          ],
-          "properties": {
-            "name": {
-              "type": "string",
-              "pattern": "^[^=\\u0000]+$"
-            },
-            "value": {
-              "type": "string",
-              "pattern": "^[^\\u0000]*$"
-            }
-          }
+          "ref": "KeyValuePair"
         }
       },
       "cpu": {
@@ -1047,6 +1020,159 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
             "minLength": 1
           }
         }
+      }
+    }
+  },
+  "RunTask": {
+    "type": "object",
+    "required": [
+      "taskDefinition"
+    ],
+    "properties": {
+      "taskDefinition": {
+        "type": "string"
+      },
+      "count": {
+        "type": "integer",
+        "default": 1
+      },
+      "overrides": {
+        "ref": "TaskOverride",
+        "default": {}
+      },
+      "group": {
+        "type": "string",
+        "pattern": "^[^\\u0000]*$",
+        "minLength": 1
+      },
+      "placementConstraints": {
+        "type": "array",
+        "default": [],
+        "items": {
+          "ref": "PlacementConstraint"
+        }
+      },
+      "placementStrategy": {
+        "type": "array",
+        "default": [],
+        "items": {
+          "ref": "PlacementStrategy"
+        }
+      },
+      "startedBy": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_/-]{1,128}$"
+      },
+      "tags": {
+        "type": "array",
+        "default": [],
+        "items": {
+          "ref": "Tag"
+        }
+      },
+      "dependsOn": {
+        "type": "array",
+        "default": [],
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_-]{1,255}$"
+        }
+      },
+      "nonce": {
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
+  "TaskOverride": {
+    "type": "object",
+    "properties": {
+      "containerOverrides": {
+        "type": "array",
+        "default": [],
+        "items": {
+          "ref": "ContainerOverride"
+        }
+      },
+      "cpu": {
+        "type": "string",
+        "pattern": "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$"
+      },
+      "memory": {
+        "type": "string",
+        "pattern": "^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$"
+      }
+    }
+  },
+  "ContainerOverride": {
+    "type": "object",
+    "required": [
+      "name"
+    ],
+    "properties": {
+      "name": {
+        "type": "string"
+      },
+      "command": {
+        "type": "array",
+        "items": {
+          "type": "string"
+        }
+      },
+      "environment": {
+        "type": "array",
+        "default": [],
+        "items": {
+          "ref": "KeyValuePair"
+        }
+      },
+      "environmentFiles": {
+        "type": "array",
+        "items": {
+          "ref": "EnvironmentFile"
+        }
+      },
+      "cpu": {
+        "type": "integer"
+      },
+      "memory": {
+        "type": "integer"
+      },
+      "memoryReservation": {
+        "type": "integer"
+      }
+    }
+  },
+  "Tag": {
+    "type": "object",
+    "required": [
+      "key"
+    ],
+    "properties": {
+      "key": {
+        "type": "string",
+        "minLength": 1
+      },
+      "value": {
+        "type": "string",
+        "default": ""
+      }
+    }
+  },
+  "KeyValuePair": {
+    "type": "object",
+    "required": [
+      "name",
+      "value"
+    ],
+    "properties": {
+      "name": {
+        "type": "string",
+        "pattern": "^[^=\\u0000]+$"
+      },
+      "value": {
+        "type": "string",
+        "pattern": "^[^\\u0000]*$"
       }
     }
   },

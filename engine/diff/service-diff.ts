@@ -1,6 +1,7 @@
 import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { Problem } from '../errors.ts'
 import { digestOf, type PinnedImages } from '../image.ts'
+import { isOneOff, oneOffDefinition } from '../one-off.ts'
 import { StoredDefinitions } from '../reconcile/definitions.ts'
 import { boundsOf } from '../reconcile/rollout.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
@@ -18,7 +19,8 @@ export type ServiceDiffKind = 'create' | 'change' | 'mend' | 'remove' | 'same'
 export interface ServiceDiff {
   readonly service: string
   readonly kind: ServiceDiffKind
-  readonly schedulingStrategy: 'REPLICA' | 'DAEMON'
+  /** TASK: it is no service, and runs once. */
+  readonly schedulingStrategy: 'REPLICA' | 'DAEMON' | 'TASK'
   readonly taskDefinition?: string
   /** Tasks that run now; what runs elsewhere is presumed to. */
   readonly running: number
@@ -85,7 +87,7 @@ export interface ServiceFacts {
 
 export function serviceDiff(facts: ServiceFacts): ServiceDiff {
   const { name, desired, observed, state, moves } = facts
-  const service = Object.hasOwn(desired.services, name) ? desired.services[name] : undefined
+  const service = wantedOf(desired, name)
   const revision = service && state ? state.revision : ''
   const oldRevisions = otherRevisions(observed, revision)
   const running = observed.filter(isAlive).length + (state?.presumed ?? 0)
@@ -96,8 +98,8 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
   return {
     service: name,
     kind: kindOf(facts, service, replacesAll, present),
-    schedulingStrategy: service?.schedulingStrategy ?? strategyOf(observed),
-    ...(service && { taskDefinition: service.taskDefinition }),
+    schedulingStrategy: service?.strategy ?? strategyOf(observed),
+    ...(service && { taskDefinition: service.family }),
     running,
     desired: service ? (state?.desired ?? 0) : 0,
     oldRevisions,
@@ -111,19 +113,48 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
     volumes: facts.volumes,
     stopTimeout: Math.max(0, ...stops.map(m => m.stopTimeout)),
     waves: facts.waves,
-    ...(service &&
+    ...(service?.service &&
       state &&
       starts.length > 0 &&
-      stops.length > 0 && { bounds: boundsOf(service, state.desired) }),
+      stops.length > 0 && { bounds: boundsOf(service.service, state.desired) }),
     waitsFor: state?.waitsFor ?? [],
     problems: facts.problems,
     warnings: facts.warnings,
   }
 }
 
+/** What the document has under a name. */
+interface Wanted {
+  readonly strategy: ServiceDiff['schedulingStrategy']
+  readonly family: string
+  readonly definition: TaskDefinition | undefined
+  readonly nonce: string | undefined
+  /** Undefined: it is a task that runs once. */
+  readonly service?: Service
+}
+
+function wantedOf({ services, tasks, taskDefinitions }: DesiredState, name: string): Wanted | undefined {
+  const service = Object.hasOwn(services, name) ? services[name] : undefined
+  if (service) {
+    const { schedulingStrategy: strategy, taskDefinition: family, forceNewDeployment } = service
+    return {
+      strategy,
+      family,
+      definition: taskDefinitions[family],
+      nonce: forceNewDeployment?.nonce,
+      service,
+    }
+  }
+  const run = Object.hasOwn(tasks, name) ? tasks[name] : undefined
+  const plain = run && taskDefinitions[run.taskDefinition]
+  if (!run || !plain) return undefined
+  const definition = oneOffDefinition(run, plain)
+  return { strategy: 'TASK', family: run.taskDefinition, definition, nonce: run.nonce }
+}
+
 function kindOf(
   { observed, state, moves, desired }: ServiceFacts,
-  service: Service | undefined,
+  service: Wanted | undefined,
   replacesAll: boolean,
   present: number,
 ): ServiceDiffKind {
@@ -136,7 +167,13 @@ function kindOf(
 }
 
 /** What its slots look like: a DAEMON's are named by their instances. */
-function strategyOf(observed: readonly ObservedTask[]): 'REPLICA' | 'DAEMON' {
+function strategyOf(observed: readonly ObservedTask[]): ServiceDiff['schedulingStrategy'] {
+  const definitions = new StoredDefinitions()
+  const runsOnce = (task: ObservedTask) => {
+    const definition = definitions.of(task)
+    return definition !== undefined && isOneOff(definition)
+  }
+  if (observed.some(runsOnce)) return 'TASK'
   return observed.length > 0 && observed.every(t => t.slot === t.instance.name) ? 'DAEMON' : 'REPLICA'
 }
 
@@ -149,27 +186,22 @@ function otherRevisions(observed: readonly ObservedTask[], revision: string): st
 
 /** Compares the revision that most tasks have, as their labels tell it, with the document's. */
 function changesOf(
-  { desired, observed, images }: ServiceFacts,
-  service: Service,
+  { observed, images }: ServiceFacts,
+  { family: wanted, definition: after, nonce, strategy }: Wanted,
   from: string,
 ): DefinitionChange[] {
   const definitions = new StoredDefinitions()
   const example = observed.find(t => t.revision === from && definitions.of(t))
   const before = example && definitions.of(example)
-  const after = desired.taskDefinitions[service.taskDefinition]
   if (!example || !before || !after) return []
   const changes = definitionChanges(before, after).map(c => withDigest(c, after, images))
   const family = example.containers[0]?.identity.family ?? ''
-  if (family !== '' && family !== service.taskDefinition) {
-    changes.unshift({ field: 'taskDefinition', from: family, to: service.taskDefinition })
+  if (family !== '' && family !== wanted) {
+    changes.unshift({ field: 'taskDefinition', from: family, to: wanted })
   }
-  return changes.length > 0
-    ? changes
-    : [{ field: 'forceNewDeployment', from: '(another)', to: nonceOf(service) }]
-}
-
-function nonceOf(service: Service): string {
-  return service.forceNewDeployment?.nonce ?? '(none)'
+  if (changes.length > 0) return changes
+  const field = strategy === 'TASK' ? 'nonce' : 'forceNewDeployment'
+  return [{ field, from: '(another)', to: nonce ?? '(none)' }]
 }
 
 /** What a tag stands for now. */

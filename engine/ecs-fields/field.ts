@@ -50,7 +50,7 @@ export interface EcsShape {
   readonly refusedValues?: Readonly<Record<string, readonly RefusedValue[]>>
 }
 
-/** RunTask has no place in a document. */
+/** RunTask: a task that runs once. */
 export type EcsInput = 'task definition' | 'service' | 'RunTask'
 
 export function works(becomes: string, shownBy: Evidence): EcsField {

@@ -5,17 +5,10 @@ import { matching } from '../scheduler/constraint.ts'
 import { reserve } from '../scheduler/fleet.ts'
 import { countRefusals, explain, fits, type Refusal } from '../scheduler/refusal.ts'
 import type { JudgedTask } from './judge.ts'
+import { namesAreFree } from './names.ts'
 import { mend, revive } from './mend.ts'
 import type { ServiceState } from './service-state.ts'
-import {
-  chooseTarget,
-  mayMove,
-  namesAreFree,
-  serviceState,
-  startCause,
-  type Survey,
-  surveyService,
-} from './survey.ts'
+import { chooseTarget, mayMove, serviceState, startCause, type Survey, surveyService } from './survey.ts'
 import { isAlive } from './task.ts'
 import { constraintsOf, instanceAt, isDraining, type World } from './world.ts'
 

@@ -3,7 +3,7 @@ import { taskKey, taskName } from '../identity.ts'
 import type { ReachableInstance } from '../observed-state.ts'
 import { AWSVPC, taskNetworkName } from '../task-network.ts'
 import { inOrder } from './order.ts'
-import type { World } from './world.ts'
+import { isInDocument, type World } from './world.ts'
 
 const GONE = 'no longer in the document'
 
@@ -14,7 +14,7 @@ const GONE = 'no longer in the document'
 export function removeLeftovers(world: World): void {
   const { desired, tasks, context } = world
   const former = new Map(Object.entries(context.formerDependencies ?? {}))
-  const services = [...tasks.keys()].filter(name => !Object.hasOwn(desired.services, name)).sort()
+  const services = [...tasks.keys()].filter(name => !isInDocument(desired, name)).sort()
   const dependentsOf = (name: string) => services.filter(other => former.get(other)?.includes(name))
   for (const service of inOrder(services, dependentsOf)) {
     const dependents = dependentsOf(service).flatMap(other => tasks.get(other) ?? [])

@@ -1,6 +1,7 @@
 import { taskName } from '../identity.ts'
 import type { JudgedTask } from './judge.ts'
-import { namesAreFree, type Survey } from './survey.ts'
+import { namesAreFree } from './names.ts'
+import type { Survey } from './survey.ts'
 import type { TaskState } from './task-state.ts'
 import type { World } from './world.ts'
 

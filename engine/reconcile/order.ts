@@ -34,5 +34,7 @@ export function waitsFor(world: World, dependsOn: readonly string[]): readonly s
 }
 
 function isReady(state: ServiceState | undefined): boolean {
-  return state === undefined || state.rollout === 'COMPLETED'
+  if (state === undefined) return true
+  // that a task which is not seen has ended well is not known
+  return state.rollout === 'COMPLETED' && (state.schedulingStrategy !== 'TASK' || state.presumed === 0)
 }

@@ -8,6 +8,7 @@ import type { Plan } from '../plan.ts'
 import { cleanUpImages } from './clean-up.ts'
 import { reconcileDaemon } from './daemon.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { reconcileOneOff } from './one-off.ts'
 import { inOrder } from './order.ts'
 import { lostWarnings } from './lost.ts'
 import { reconcileReplica } from './replica.ts'
@@ -76,9 +77,14 @@ export function reconcile(
   const daemons = names.filter(name => desired.services[name]?.schedulingStrategy === 'DAEMON')
   const replicas = names.filter(name => desired.services[name]?.schedulingStrategy !== 'DAEMON')
   const isDaemon = new Set(daemons)
-  for (const name of inOrder([...daemons, ...replicas], n => desired.services[n]?.dependsOn ?? [])) {
-    const state = isDaemon.has(name) ? reconcileDaemon(world, name) : reconcileReplica(world, name)
-    world.states.set(name, state)
+  const dependsOn = (n: string) => (desired.tasks[n] ?? desired.services[n])?.dependsOn ?? []
+  for (const name of inOrder([...daemons, ...Object.keys(desired.tasks).sort(), ...replicas], dependsOn)) {
+    const decide = desired.tasks[name]
+      ? reconcileOneOff
+      : isDaemon.has(name)
+        ? reconcileDaemon
+        : reconcileReplica
+    world.states.set(name, decide(world, name))
   }
   const services = [...world.states.values()].sort((a, b) => (a.service < b.service ? -1 : 1))
   removeLeftovers(world)

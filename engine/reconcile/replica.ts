@@ -7,6 +7,7 @@ import { chooseToStop } from '../scheduler/stop.ts'
 import { ANYWHERE, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { isResting } from './failed-tasks.ts'
 import type { JudgedTask } from './judge.ts'
+import { namesAreFree } from './names.ts'
 import { mend, revive } from './mend.ts'
 import { warnOfMisplaced } from './misplaced.ts'
 import { presumedElsewhere } from './presumed.ts'
@@ -16,7 +17,6 @@ import {
   freeSlots,
   mayMove,
   makesRoom,
-  namesAreFree,
   serviceState,
   startCause,
   type Survey,

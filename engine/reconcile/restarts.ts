@@ -1,5 +1,6 @@
 import { dockerPolicy } from '../container-config.ts'
 import type { ContainerDefinition, TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import { isOneOff } from '../one-off.ts'
 import type { ObservedContainer } from '../observed-state.ts'
 import { isUp } from './task.ts'
 
@@ -17,8 +18,8 @@ export function isToStartAgain(
   container: ObservedContainer,
   containers: ReadonlyMap<string, ObservedContainer>,
 ): boolean {
-  if (isUp(container)) return false
-  const policy = dockerPolicy(wanted)
+  if (isUp(container) || isOneOff(task)) return false
+  const policy = dockerPolicy(task, wanted)
   if (policy === 'unless-stopped') return true
   if (policy === 'on-failure') return container.exitCode !== 0
   return mayRestart(wanted, container) || fellWithTheRest(task, wanted, container, containers)

@@ -7,7 +7,8 @@ import type { ObservedTask } from './task.ts'
 /** How one service stands: what `ps`, the progress lines and the report are made of. */
 export interface ServiceState {
   readonly service: string
-  readonly schedulingStrategy: 'REPLICA' | 'DAEMON'
+  /** TASK: it is no service, and runs once. Its tasks that have ended well count as healthy. */
+  readonly schedulingStrategy: 'REPLICA' | 'DAEMON' | 'TASK'
   /** The revision that it moves to. */
   readonly revision: string
   /** Set where it goes back to another revision than the document's. */

@@ -106,9 +106,11 @@ export class StepList {
     target: Target,
     cause: string,
     existing?: ObservedTask,
+    after: readonly number[] = [],
   ): void {
     const reason: Reason = { cause, subject: taskName(task), service: task.service }
     const ready = [
+      ...after,
       ...this.pullAll(instance, target, cause),
       ...this.#createVolumes(instance, task, target, reason),
       ...this.#createNetwork(instance, task, target, reason),

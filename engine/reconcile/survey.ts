@@ -1,9 +1,7 @@
 import type { Service } from '../desired-state/desired-state.generated.ts'
 import { type Problem, problem } from '../errors.ts'
-import { containerName, shortRevision, taskName } from '../identity.ts'
+import { shortRevision, taskName } from '../identity.ts'
 import { follows, pinKey } from '../image.ts'
-import type { ForeignContainer, ObservedContainer, ReachableInstance } from '../observed-state.ts'
-import type { TaskIdentity } from '../plan.ts'
 import type { Constraint } from '../scheduler/constraint.ts'
 import type { Demand } from '../scheduler/demand.ts'
 import { fits } from '../scheduler/refusal.ts'
@@ -209,45 +207,6 @@ export function freeSlots(survey: Survey): () => string {
     taken.add(slot)
     return slot
   }
-}
-
-/**
- * Whether the names of a task are free on the instance, but for its own containers that exist. A container that has one is a problem, unless it belongs to
- * no service and so is removed in this very wave.
- */
-export function namesAreFree(
-  world: World,
-  survey: Survey,
-  instance: ReachableInstance,
-  task: TaskIdentity,
-  existing: readonly ObservedContainer[] = [],
-): boolean {
-  for (const definition of survey.target.taskDefinition.containerDefinitions) {
-    const name = containerName(task, definition.name)
-    const holder = holderOf(instance, name)
-    if (!holder || existing.some(c => c === holder)) continue
-    const service = 'identity' in holder ? holder.identity.service : undefined
-    if (service !== undefined && !Object.hasOwn(world.desired.services, service)) return false
-    const whose = service === undefined ? "is not this cluster's" : `was renamed and belongs to ${service}`
-    const message = `${taskName(task)} cannot be made on ${instance.name}: the name ${name} belongs to the container ${holder.id.slice(0, 12)}, which ${whose}`
-    world.problems.push(problem('NAME_TAKEN', message, { instance: instance.name, service: survey.name }))
-    return false
-  }
-  return true
-}
-
-const HOLDERS = new WeakMap<ReachableInstance, Map<string, ObservedContainer | ForeignContainer>>()
-
-function holderOf(
-  instance: ReachableInstance,
-  name: string,
-): ObservedContainer | ForeignContainer | undefined {
-  let holders = HOLDERS.get(instance)
-  if (!holders) {
-    holders = new Map([...instance.foreign, ...instance.containers].map(c => [c.name, c]))
-    HOLDERS.set(instance, holders)
-  }
-  return holders.get(name)
 }
 
 /** The cause that stands on a step which makes a task. */

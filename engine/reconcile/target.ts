@@ -1,7 +1,13 @@
 import { type ContainerConfig, desiredConfig } from '../container-config.ts'
-import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import type {
+  DesiredState,
+  RunTask,
+  Service,
+  TaskDefinition,
+} from '../desired-state/desired-state.generated.ts'
 import { revisionOf } from '../identity.ts'
 import { digestOf, familiarImage, follows, type PinnedImages, pinKey } from '../image.ts'
+import { oneOffDefinition, oneOffRevision } from '../one-off.ts'
 import type { CompletedRevision, ServiceHistory } from '../ledger/query.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { ObservedTask } from './task.ts'
@@ -34,6 +40,20 @@ export function desiredTarget(
   if (!taskDefinition) throw new Error(`service ${name}: no task definition ${service.taskDefinition}`)
   const revision = revisionOf(service.taskDefinition, taskDefinition, service.forceNewDeployment)
   return target(name, service.taskDefinition, revision, taskDefinition, running, resolved)
+}
+
+/** What a task of the document is to run once. */
+export function oneOffTarget(
+  desired: DesiredState,
+  name: string,
+  run: RunTask,
+  there: readonly ObservedTask[],
+  resolved: PinnedImages,
+): Target {
+  const plain = desired.taskDefinitions[run.taskDefinition]
+  if (!plain) throw new Error(`task ${name}: no task definition ${run.taskDefinition}`)
+  const definition = oneOffDefinition(run, plain)
+  return target(name, run.taskDefinition, oneOffRevision(run, definition), definition, there, resolved)
 }
 
 /**

@@ -89,7 +89,7 @@ function isPlainlyHealthy({ containers }: ObservedTask, definition: TaskDefiniti
 /** Docker's words where its own parts were stopped under a start: that says nothing about the task. */
 const DOCKER_WENT_DOWN = /transport is closing|code = (?:Unavailable|Canceled)|context canceled/i
 
-function couldNotStart({ error }: ObservedContainer): boolean {
+export function couldNotStart({ error }: ObservedContainer): boolean {
   return error !== '' && !DOCKER_WENT_DOWN.test(error)
 }
 

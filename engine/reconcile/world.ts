@@ -3,6 +3,7 @@ import type { Problem } from '../errors.ts'
 import { routerOf, takesSocket } from '../firelens/router.ts'
 import { type Lost, type Standing, standingOf } from '../instance-standing.ts'
 import type { ObservedState, ReachableInstance } from '../observed-state.ts'
+import { groupOf } from '../one-off.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
 import { requiredConstraints } from '../scheduler/requires-attributes.ts'
 import { createFleet, type Fleet, type FleetInstance, reserve } from '../scheduler/fleet.ts'
@@ -56,7 +57,10 @@ export function createWorld(
   const fleet = createFleet(
     [...standings].map(([name, { status }]) => fleetInstance(desired, observed, name, status)),
   )
-  for (const list of tasks.values()) for (const task of list) occupy(fleet, definitions, task)
+  for (const [name, list] of tasks) {
+    const run = Object.hasOwn(desired.tasks, name) ? desired.tasks[name] : undefined
+    for (const task of list) occupy(fleet, definitions, task, run ? groupOf(run) : name)
+  }
   for (const instance of Object.values(observed.instances))
     if (instance.reachable) occupyForeign(fleet, instance)
   const unanswered = Object.values(observed.instances)
@@ -100,16 +104,16 @@ export function instanceAt(world: World, host: number): ReachableInstance | unde
   return instance?.reachable ? instance : undefined
 }
 
-/** The memberOf constraints of a service and its task definition. They were parsed when the document was read. */
+/** The memberOf constraints of a service, or of a task that runs once, and its task definition. They were parsed when the document was read. */
 export function constraintsOf(
   world: World,
-  service: Service,
+  { placementConstraints }: Pick<Service, 'placementConstraints'>,
   { taskDefinition: task }: { readonly taskDefinition: TaskDefinition },
 ): Constraint[] {
   const all = [
     ...platformConstraints(task.runtimePlatform),
     ...task.placementConstraints,
-    ...service.placementConstraints,
+    ...placementConstraints,
   ]
   const members = all.flatMap(({ type, expression }) => {
     if (type !== 'memberOf' || expression === undefined) return []
@@ -140,6 +144,11 @@ export function routerConstraints(world: World, task: TaskDefinition): Constrain
   const text = "the path of Docker's folder is short enough for a log router's socket"
   const test = (host: number) => takesSocket(instanceAt(world, host)?.engine.dockerRoot)
   return [{ text, test }]
+}
+
+/** Whether a service or a task of this name is to run. */
+export function isInDocument({ services, tasks }: DesiredState, name: string): boolean {
+  return Object.hasOwn(services, name) || Object.hasOwn(tasks, name)
 }
 
 export function isDraining(world: World, instance: string): boolean {
@@ -174,9 +183,9 @@ function fleetInstance(
   }
 }
 
-function occupy(fleet: Fleet, definitions: StoredDefinitions, task: ObservedTask): void {
+function occupy(fleet: Fleet, definitions: StoredDefinitions, task: ObservedTask, group: string): void {
   const host = fleet.index.get(task.instance.name)
-  if (host !== undefined && isAlive(task)) reserve(fleet, host, definitions.demand(task), task.service)
+  if (host !== undefined && isAlive(task)) reserve(fleet, host, definitions.demand(task), group)
 }
 
 /** A foreign container takes its ports; its memory is its own affair, as to ECS's agent. */

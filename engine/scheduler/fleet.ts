@@ -105,8 +105,9 @@ export function release(fleet: Fleet, host: number, demand: Demand, service: str
   change(fleet, host, demand, service === undefined ? undefined : groupIdOf(fleet, service), -1)
 }
 
-/** The number of a service's task group; a name with a colon is a task group itself. */
+/** The number of a service's task group; a name with a colon is a task group itself, the rest of it where that comes first. */
 export function groupIdOf(fleet: Fleet, service: string): number {
+  if (service.startsWith(':')) return fleet.groups.id(service.slice(1))
   return fleet.groups.id(service.includes(':') ? service : `service:${service}`)
 }
 

@@ -1,5 +1,6 @@
 import type { ContainerDefinition, DesiredState } from '../desired-state/desired-state.generated.ts'
 import { isRouted } from '../firelens/router.ts'
+import { oneOffDefinition } from '../one-off.ts'
 import { sourceOfFile } from './source.ts'
 
 /** What a source's value becomes; each puts its own demands on it. */
@@ -19,17 +20,24 @@ export interface NeededSource {
   readonly users: readonly string[]
 }
 
-/** Every source that a service of the document needs, each once, by its text. */
-export function neededSources({ services, taskDefinitions }: DesiredState): NeededSource[] {
+/** Every source that a service or a task of the document needs, each once, by its text. */
+export function neededSources({ services, tasks, taskDefinitions }: DesiredState): NeededSource[] {
   const needed = new Map<string, { uses: Set<SourceUse>; users: string[] }>()
-  const families = new Set(Object.values(services).map(s => s.taskDefinition))
-  for (const family of [...families].sort()) {
-    for (const container of taskDefinitions[family]?.containerDefinitions ?? []) {
+  const families = [...new Set(Object.values(services).map(s => s.taskDefinition))].sort()
+  const used = families.flatMap(family => ({ family, task: taskDefinitions[family] }))
+  for (const run of Object.values(tasks)) {
+    const family = run.taskDefinition
+    const task = taskDefinitions[family]
+    if (task) used.push({ family, task: oneOffDefinition(run, task) })
+  }
+  for (const { family, task } of used) {
+    for (const container of task?.containerDefinitions ?? []) {
       for (const { source, use, what } of sourcesOf(container)) {
         const entry = needed.get(source) ?? { uses: new Set(), users: [] }
         needed.set(source, entry)
         entry.uses.add(use)
-        entry.users.push(`${what} of ${family}/${container.name}`)
+        const user = `${what} of ${family}/${container.name}`
+        if (!entry.users.includes(user)) entry.users.push(user)
       }
     }
   }

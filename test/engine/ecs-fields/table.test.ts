@@ -16,10 +16,12 @@ const supported = rows.flatMap(({ field, ...row }) =>
 )
 const refused = rows.filter(({ field }) => field.verdict === 'refused')
 
+const SECTIONS = { 'task definition': '/taskDefinitions', service: '/services', RunTask: '/tasks' }
+
 /** Where the shape stands in a document, as a JSON pointer. */
 function placeOf({ input, at }: EcsShape): string {
   const within = at === '' ? '' : `/${at.replaceAll('[]', '.0').replaceAll('.', '/')}`
-  return `${input === 'service' ? '/services' : '/taskDefinitions'}/x${within}`
+  return `${SECTIONS[input]}/x${within}`
 }
 
 it.each(Object.entries(ECS_FIELDS))('%s has a row for each field of ECS', (name, fields) => {
@@ -35,27 +37,29 @@ it('what is supported is in the schema, and what is refused is not', () => {
   const known = (row: { shape: EcsShape; name: string }) =>
     knownProperties(placeOf(row.shape)).includes(row.name)
   // a document says these by where a service stands
-  const keys = new Set(['CreateService cluster', 'CreateService serviceName'])
+  const keys = new Set(['CreateService cluster', 'CreateService serviceName', 'RunTask cluster'])
   expect(
     supported.filter(row => !known(row) && !keys.has(`${row.shape.name} ${row.name}`)).map(r => r.path),
   ).toEqual([])
-  expect(refused.filter(row => row.shape.input !== 'RunTask' && known(row)).map(r => r.path)).toEqual([])
+  expect(refused.filter(row => known(row)).map(r => r.path)).toEqual([])
 })
 
 it('what the schema has beyond ECS is stowage’s own, and known here', () => {
   const own = ECS_SHAPES.flatMap(shape =>
     knownProperties(placeOf(shape))
-      .filter(name => shape.input !== 'RunTask' && !Object.hasOwn(shape.fields, name))
+      .filter(name => !Object.hasOwn(shape.fields, name))
       .map(name => fieldPath(shape, name)),
   )
   expect(own.sort()).toEqual([
     'containerDefinitions[].secrets[].deliverAs',
+    'dependsOn',
     'dependsOn',
     'deploymentConfiguration.steadyAfterSeconds',
     'forceNewDeployment',
     // of a task definition, and of a service
     'ignoreUnsupported',
     'ignoreUnsupported',
+    'nonce',
   ])
 })
 

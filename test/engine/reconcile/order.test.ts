@@ -175,10 +175,10 @@ describe('services that depend on each other', () => {
 
 describe('a document', () => {
   it.each([
-    [{ web: ['api'] }, '/services/web/dependsOn/0 no service of this document is named "api"'],
+    [{ web: ['api'] }, '/services/web/dependsOn/0 no service or task of this document is named "api"'],
     [
       { web: ['ap'], api: [] },
-      '/services/web/dependsOn/0 no service of this document is named "ap"; did you mean api?',
+      '/services/web/dependsOn/0 no service or task of this document is named "ap"; did you mean api?',
     ],
     [{ web: ['web'] }, '/services/web/dependsOn "web" waits for "web": none of them could ever start'],
     [

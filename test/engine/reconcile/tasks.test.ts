@@ -183,7 +183,8 @@ describe('restartPolicy', () => {
       { name: 'app', image: 'app:1', essential, ...(restartPolicy && { restartPolicy }) },
       { name: 'other', image: 'other:1' },
     )
-    return { desired, definition: desired.taskDefinitions['app']?.containerDefinitions[0] }
+    const task = desired.taskDefinitions['app']
+    return { desired, task, definition: task?.containerDefinitions[0] }
   }
 
   it.each([
@@ -194,8 +195,8 @@ describe('restartPolicy', () => {
     ['every exit but 0 too', { enabled: true, ignoredExitCodes: [0] }, true, 'on-failure'],
     ['other exit codes Docker cannot tell', { enabled: true, ignoredExitCodes: [0, 3] }, true, 'no'],
   ])('%s', (_, restartPolicy, essential, expected) => {
-    const { definition } = policy(restartPolicy, essential)
-    expect(definition && dockerPolicy(definition)).toBe(expected)
+    const { task, definition } = policy(restartPolicy, essential)
+    expect(task && definition && dockerPolicy(task, definition)).toBe(expected)
   })
 
   const ignoring = { enabled: true, ignoredExitCodes: [3], restartAttemptPeriod: 60 }

@@ -1,0 +1,174 @@
+import type { RunTask } from '../desired-state/desired-state.generated.ts'
+import { problem, type Problem } from '../errors.ts'
+import { shortRevision, taskName } from '../identity.ts'
+import { pinKey } from '../image.ts'
+import { groupOf } from '../one-off.ts'
+import { explain } from '../scheduler/refusal.ts'
+import { place } from '../scheduler/place.ts'
+import { type OneOffState, oneOffState } from './one-off-state.ts'
+import { namesAreFree } from './names.ts'
+import { waitsFor } from './order.ts'
+import type { ServiceState } from './service-state.ts'
+import { oneOffTarget, type Target } from './target.ts'
+import { deploymentOf, isAlive, type ObservedTask } from './task.ts'
+import { constraintsOf, instanceAt, volumeConstraints, type World } from './world.ts'
+
+/** A task that runs once, looked at. */
+interface Look {
+  readonly name: string
+  readonly run: RunTask
+  readonly target: Target
+  /** Of this revision. */
+  readonly mine: readonly { readonly task: ObservedTask; readonly state: OneOffState }[]
+  /** Of other revisions. */
+  readonly others: readonly ObservedTask[]
+  /** How many may run, or have run, on instances that do not answer. */
+  readonly presumed: number
+  readonly waitsFor: readonly string[]
+}
+
+/**
+ * A task that runs once for each revision. Its stopped containers are what tells that it has run; they go when
+ * another revision is to run, or when it failed and is run again by a later apply.
+ */
+export function reconcileOneOff(world: World, name: string): ServiceState {
+  const look = lookAt(world, name)
+  const before = world.steps.length
+  const begun = look.mine.length > 0
+  const isResolved = [...look.target.images.values()].every(image => image !== undefined)
+  const stuck = (begun || look.waitsFor.length === 0) && isResolved ? move(world, look) : undefined
+  return stateOf(world, look, world.steps.length > before, stuck)
+}
+
+function lookAt(world: World, name: string): Look {
+  const run = world.desired.tasks[name]
+  if (!run) throw new Error(`no task ${name}`)
+  const tasks = world.tasks.get(name) ?? []
+  const target = oneOffTarget(world.desired, name, run, tasks, world.context.images)
+  const mine = tasks
+    .filter(t => t.revision === target.revision)
+    .map(task => ({ task, state: oneOffState(task, target.taskDefinition) }))
+  const seen = new Set(tasks.map(t => t.slot)).size
+  const presumed = world.silent.length === 0 ? 0 : Math.max(0, run.count - seen)
+  const toMake = mine.length < run.count || mine.some(t => t.state === 'INCOMPLETE' || t.state === 'FAILED')
+  for (const { name: container, image: reference } of target.taskDefinition.containerDefinitions) {
+    const image = target.images.get(container)
+    if (image !== undefined) world.pins[pinKey(target.revision, container)] = image
+    else if (toMake) world.unresolved.add(reference)
+  }
+  return {
+    name,
+    run,
+    target,
+    mine,
+    others: tasks.filter(t => t.revision !== target.revision),
+    presumed,
+    waitsFor: mine.length > 0 ? [] : waitsFor(world, run.dependsOn),
+  }
+}
+
+/** What is to be done now; the problem, where it cannot go on. */
+function move(world: World, look: Look): Problem | undefined {
+  const { name, run, target, mine, others } = look
+  const { cluster } = world.desired
+  for (const { task, state } of mine) {
+    const identity = { cluster, service: name, slot: task.slot, revision: task.revision }
+    const reason = { subject: taskName(task), service: name }
+    if (Number(task.slot) > run.count) {
+      world.steps.takeDown(task, { ...reason, cause: `${run.count} are to run` })
+    } else if (state === 'FAILED' && !isOfThisRun(world, task) && world.silent.length === 0) {
+      world.steps.takeDown(task, { ...reason, cause: 'it failed, and is run again' })
+    } else if ((state === 'DONE' || state === 'FAILED') && isAlive(task)) {
+      world.steps.halt(task, {
+        ...reason,
+        cause: state === 'DONE' ? 'it has ended' : 'a container of it failed',
+      })
+    } else if (
+      state === 'INCOMPLETE' &&
+      namesAreFree(world, look, task.instance, identity, task.containers)
+    ) {
+      world.steps.bringUp(task.instance, identity, target, 'not all of its containers have run yet', task)
+    }
+  }
+  // while an earlier revision runs, this one does not
+  if (others.some(isAlive)) return undefined
+  const cause = `revision ${others.map(t => shortRevision(t.revision))[0] ?? ''} → ${shortRevision(target.revision)}`
+  for (const task of others) world.steps.takeDown(task, { cause, subject: taskName(task), service: name })
+  // what an earlier revision left shows that this one has not begun: it goes first
+  const gone = others.flatMap(t => t.containers.map(c => c.id))
+  return startMissing(world, look, gone.length === 0 ? [] : world.steps.removalsOf(gone))
+}
+
+function isOfThisRun(world: World, task: ObservedTask): boolean {
+  return world.context.deployment !== '' && deploymentOf(task) === world.context.deployment
+}
+
+function startMissing(world: World, look: Look, after: readonly number[]): Problem | undefined {
+  const { name, run, target, mine, presumed } = look
+  const taken = new Set(mine.map(t => t.task.slot))
+  const slots = Array.from({ length: run.count }, (_, i) => String(i + 1)).filter(slot => !taken.has(slot))
+  const count = slots.length - presumed
+  if (count <= 0) return undefined
+  const distinctInstance = run.placementConstraints.some(c => c.type === 'distinctInstance')
+  const running = mine.flatMap(({ task }) =>
+    isAlive(task) || distinctInstance ? (world.fleet.index.get(task.instance.name) ?? []) : [],
+  )
+  const { hosts, refusals } = place(world.fleet, {
+    service: groupOf(run),
+    demand: world.definitions.demandOf(target.taskDefinition),
+    constraints: [...constraintsOf(world, run, target), ...volumeConstraints(world, target.taskDefinition)],
+    distinctInstance,
+    strategies: run.placementStrategy,
+    running,
+    count,
+  })
+  for (const [i, host] of hosts.entries()) {
+    const instance = instanceAt(world, host)
+    const slot = slots[i]
+    if (!instance || slot === undefined) continue
+    const task = { cluster: world.desired.cluster, service: name, slot, revision: target.revision }
+    if (!namesAreFree(world, look, instance, task)) continue
+    world.steps.bringUp(instance, task, target, 'it is to run once', undefined, after)
+  }
+  return refusals && problem('PLACEMENT_FAILED', explain(refusals, name), { service: name })
+}
+
+function stateOf(world: World, look: Look, moves: boolean, stuck: Problem | undefined): ServiceState {
+  const { name, run, target, mine, others, presumed } = look
+  const failed = mine.filter(t => t.state === 'FAILED')
+  const done = mine.filter(t => t.state === 'DONE').length
+  const running = [...mine.map(t => t.task), ...others].filter(isAlive).length
+  if (presumed > 0 && done < run.count) world.warnings.push(unseen(world, look))
+  const isComplete = !moves && others.length === 0 && failed.length === 0 && done + presumed >= run.count
+  return {
+    service: name,
+    schedulingStrategy: 'TASK',
+    revision: target.revision,
+    desired: run.count,
+    running,
+    healthy: done,
+    current: done,
+    pending: failed.length > 0 && running === 0 ? 0 : running,
+    outdated: others.length,
+    presumed,
+    failures: failed.length,
+    threshold: 1,
+    rollout: isComplete ? 'COMPLETED' : failed.length > 0 && !moves ? 'FAILED' : 'IN_PROGRESS',
+    failing: failed.map(({ task }) => ({
+      task: taskName(task),
+      instance: task.instance.name,
+      containers: task.containers.map(c => c.id),
+    })),
+    ...(look.waitsFor.length > 0 && !isComplete && { waitsFor: look.waitsFor }),
+    ...(stuck && { problem: stuck }),
+  }
+}
+
+function unseen({ silent }: World, { name, presumed, run }: Look): Problem {
+  const on = silent.join(', ')
+  const message = `${name}: ${presumed} of ${run.count} tasks that run once are not seen; they may run, or have run, on ${on}, and are not started a second time`
+  return problem('HOST_UNREACHABLE', message, {
+    service: name,
+    next: `Bring ${on} back; or, if it is gone for good, take it out of the document.`,
+  })
+}
