@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { events, hasLab, Scenario, until, webTask } from './support.ts'
+import { events, hasLab, Scenario, webTask, whileRunning } from './support.ts'
+import { Watch } from './watch.ts'
 
 describe.runIf(hasLab)('an apply that is killed -9', () => {
   let scenario: Scenario
@@ -25,42 +26,55 @@ describe.runIf(hasLab)('an apply that is killed -9', () => {
         web: {
           taskDefinition: 'web',
           desiredCount: 4,
-          deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 150, steadyAfterSeconds: 1 },
+          deploymentConfiguration: { minimumHealthyPercent: 75, maximumPercent: 125, steadyAfterSeconds: 1 },
         },
       },
     })
 
-  it('at twelve moments is finished each time by one apply, with nothing doubled and nothing left over', async () => {
+  it('in each of its waves is finished by one apply: never too few in service, nothing doubled, nothing left over', async () => {
     await scenario.apply(document(0))
-    const moments = [1, 2, 3, 5, 7, 9, 11, 14, 17, 20, 24, 28]
-    for (const [index, moment] of moments.entries()) {
-      const next = document(index + 1)
+    let ended = 0
+    for (let wave = 1; ended === 0; wave++) {
+      const next = document(wave)
+      const watch = new Watch(scenario)
       const killed = scenario.begin('apply', next, '--yes', '--json')
-      await until(
-        async () => events(completeLines(killed.output())).filter(e => e.event === 'step-started').length,
-        steps => steps >= moment || killed.child.exitCode !== null,
-      )
-      killed.child.kill('SIGKILL')
-      await killed.ended
-      await scenario.apply(next)
+      const { code } = await whileRunning(killed, async () => {
+        await watch.look()
+        if (isInside(wave, killed.output())) killed.child.kill('SIGKILL')
+      })
+      // it has no such wave any more
+      if (code === 0) ended = wave
+      const finished = await whileRunning(scenario.begin('apply', next, '--yes'), () => watch.look())
+      expect(finished.code, finished.stdout + finished.stderr).toBe(0)
+      expect(watch.leastHealthy, `killed in wave ${wave}`).toBeGreaterThanOrEqual(3)
+      expect(watch.most).toBeLessThanOrEqual(5)
       const containers = await scenario.containers()
       // which slot is on which host depends on how far the killed one came; all else is the same each time
       const state = {
         slots: containers.map(c => `${c.service}.${c.slot} ${c.state}`).toSorted(),
         hosts: containers.map(c => c.host).toSorted(),
       }
-      expect(state, `after a kill at step ${moment}`).toEqual({
+      expect(state, `killed in wave ${wave}`).toEqual({
         slots: ['web.1 running', 'web.2 running', 'web.3 running', 'web.4 running'],
         hosts: ['host-1', 'host-1', 'host-2', 'host-2'],
       })
       expect(new Set(containers.map(c => c.revision)).size).toBe(1)
-      const volumes = await Promise.all(scenario.hosts.map(h => h.docker('volume', 'ls', '-q')))
+      const volumes = await Promise.all(
+        scenario.hosts.map(h => h.docker('volume', 'ls', '-q', '--filter', 'label=stowage.task')),
+      )
       expect(volumes.map(v => v.split('\n').filter(l => l !== '').length)).toEqual([2, 2])
       expect(await scenario.diff(next)).toMatchObject({ code: 0 })
     }
+    expect(ended).toBeGreaterThan(4)
   }, 240_000)
 })
 
-function completeLines(text: string): string {
-  return text.slice(0, text.lastIndexOf('\n') + 1)
+/** Whether the second step of a wave has begun, or the first where there is but one. */
+function isInside(wave: number, output: string): boolean {
+  const all = events(output.slice(0, output.lastIndexOf('\n') + 1))
+  const began = all.findIndex(e => e.event === 'wave-started' && e.wave === wave)
+  const start = all[began]
+  if (start?.event !== 'wave-started') return false
+  const steps = all.slice(began).filter(e => e.event === 'step-started').length
+  return steps >= Math.min(2, start.steps)
 }

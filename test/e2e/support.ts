@@ -72,9 +72,26 @@ export class Scenario {
   }
 
   begin(command: string, document: DesiredStateDocument, ...flags: string[]): Running {
-    const file = this.write(document)
-    const keys = ['--known-hosts', this.lab.knownHosts, '--identity', this.lab.identityFile]
-    return run([command, '--document', file, ...keys, ...flags], this.folder, this.env)
+    return run([command, '--document', this.write(document), ...this.#keys, ...flags], this.folder, this.env)
+  }
+
+  /** The same on a machine of its own: with another name, and none of whose processes this one sees. */
+  beginElsewhere(
+    machine: string,
+    command: string,
+    document: DesiredStateDocument,
+    ...flags: string[]
+  ): Running {
+    const file = join(this.folder, `${machine}.json`)
+    writeFileSync(file, JSON.stringify(document))
+    const within = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--uts']
+    const named = ['sh', '-c', 'hostname "$0" && exec "$@"', machine]
+    const args = [command, '--document', file, ...this.#keys, ...flags]
+    return run(args, this.folder, this.env, '', [...within, ...named])
+  }
+
+  get #keys(): string[] {
+    return ['--known-hosts', this.lab.knownHosts, '--identity', this.lab.identityFile]
   }
 
   async stowage(command: string, document: DesiredStateDocument, ...flags: string[]): Promise<Ended> {
@@ -121,11 +138,14 @@ export interface Container {
   readonly revision: string
   readonly state: string
   readonly health: string
+  /** ms since 1970. */
+  readonly startedAt: number
   /** The host port of its first port; 0 if it has none. */
   readonly port: number
 }
 
-async function containersOf(host: LabHost, cluster: string): Promise<Container[]> {
+/** All containers of a cluster on one host, as Docker itself says. */
+export async function containersOf(host: LabHost, cluster: string): Promise<Container[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`stowage.cluster=${cluster}`] }))
   const listed = (await ask(host, `/containers/json?all=1&filters=${filters}`)) as { Id: string }[]
   // one that goes between the two calls is left out
@@ -143,6 +163,7 @@ async function containersOf(host: LabHost, cluster: string): Promise<Container[]
       revision: c.Config.Labels['stowage.revision'] ?? '',
       state: c.State.Status,
       health: c.State.Health?.Status ?? 'none',
+      startedAt: Date.parse(c.State.StartedAt),
       port: Number(Object.values(c.NetworkSettings.Ports).flatMap(p => p?.[0]?.HostPort ?? [])[0] ?? 0),
     }
   })
@@ -171,7 +192,11 @@ interface Inspected {
   readonly Id: string
   readonly Name: string
   readonly Config: { readonly Labels: Record<string, string> }
-  readonly State: { readonly Status: string; readonly Health?: { readonly Status: string } }
+  readonly State: {
+    readonly Status: string
+    readonly StartedAt: string
+    readonly Health?: { readonly Status: string }
+  }
   readonly NetworkSettings: { readonly Ports: Record<string, { HostPort: string }[] | null> }
 }
 
@@ -182,14 +207,16 @@ export interface Running {
   output(): string
 }
 
-/** Runs the CLI that `npm run build` made. */
+/** Runs the CLI that `npm run build` made; `within`: a command that runs it in turn. */
 export function run(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
   input = '',
+  within: readonly string[] = [],
 ): Running {
-  const child = spawn(process.execPath, [STOWAGE, ...args], {
+  const [command = '', ...rest] = [...within, process.execPath, STOWAGE, ...args]
+  const child = spawn(command, rest, {
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, SSH_AUTH_SOCK: '', ...env },

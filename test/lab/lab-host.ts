@@ -39,12 +39,13 @@ export interface LabHost {
   restartSshd(lines?: readonly string[]): Promise<void>
 }
 
-// $1 host folder, $2 hostname. Process 1 ignores SIGCHLD, so that the kernel itself reaps orphans.
+// $1 host folder, $2 hostname, $3 MiB of Docker's disk or nothing. Process 1 ignores SIGCHLD, so that the kernel itself reaps orphans.
 const BOOT = `set -e
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/sshd
 mount --bind "$1/etc" /etc
 hostname "$2"
+[ -z "$3" ] || { mkdir -p "$1/docker"; mount -t tmpfs -o "size=$3m" tmpfs "$1/docker"; }
 trap '' CHLD
 : > "$1/up"
 exec sleep infinity`
@@ -52,12 +53,14 @@ exec sleep infinity`
 /**
  * Starts host number `index` (from 1) of a lab; resolves when its dockerd and sshd answer. The registries of
  * `registryNames` are the lab's own for it.
+ * @param diskMiB what Docker's data may take up, which a reboot then loses. Default: what the machine has
  */
 export async function startHost(
   lab: LabRecord,
   index: number,
   authorizedKey: string,
   registryNames: readonly string[] = [],
+  diskMiB?: number,
 ): Promise<LabHost> {
   const name = `host-${index}`
   const folder = join(lab.folder, name)
@@ -86,7 +89,11 @@ export async function startHost(
       'private',
     ]
     const log = join(folder, 'boot.log')
-    const machine = startDaemon('unshare', [...args, 'sh', '-c', BOOT, 'sh', folder, name], { log, env })
+    const machine = startDaemon(
+      'unshare',
+      [...args, 'sh', '-c', BOOT, 'sh', folder, name, String(diskMiB ?? '')],
+      { log, env },
+    )
     const pid = machine.pid
     if (pid === undefined) throw new Error('unshare could not be started')
     await until(`the boot of ${name}`, 20_000, () => {

@@ -30,6 +30,8 @@ export interface LabOptions {
   readonly hosts?: number
   /** Shown by `npm run lab -- status`. Default: lab-N. */
   readonly name?: string
+  /** Hosts whose Docker has a small disk of its own, lost at a reboot: MiB by number, from 1. Default: none. */
+  readonly diskMiB?: Readonly<Record<number, number>>
   /** With a registry and the test images in it. Default: true. */
   readonly registry?: boolean
   /**
@@ -126,16 +128,19 @@ async function raise(record: LabRecord, options: LabOptions): Promise<Lab> {
     writeFileSync(sshConfigFile, `${aliases}${[pattern, ...all].join('\n  ')}\n`)
   }
 
+  function startNext(): Promise<LabHost> {
+    const index = ++started
+    return startHost(record, index, authorizedKey, registryNames, options.diskMiB?.[index])
+  }
+
   async function addHost(): Promise<LabHost> {
-    const host = await startHost(record, ++started, authorizedKey, registryNames)
+    const host = await startNext()
     hosts.push(host)
     writeSshFiles()
     return host
   }
 
-  const starts = Array.from({ length: count }, () =>
-    startHost(record, ++started, authorizedKey, registryNames),
-  )
+  const starts = Array.from({ length: count }, startNext)
   const registryStart = options.registry === false ? undefined : startRegistry(record, options.standIns)
   // all of them settle first, so that a failed start is never cleaned up under one that goes on
   await Promise.allSettled([registryStart, ...starts])
