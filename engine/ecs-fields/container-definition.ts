@@ -1,5 +1,5 @@
 import { adapted, type EcsShape, refused, shown, works } from './field.ts'
-import { isOfAws, member, NAMES_AWS } from './names-aws.ts'
+import { isOfAws, member, NAMES_AWS, sourcesFor } from './names-aws.ts'
 import { decided, inFirelens, inSecrets, ROUTES, inTasks, seen } from './tests.ts'
 
 /** ContainerDefinition. */
@@ -123,7 +123,8 @@ export const CONTAINER_DEFINITION: EcsShape = {
         ...NAMES_AWS,
         isIn: found => isOfAws(member(found, 'valueFrom')),
         instead:
-          'Name a source: env:NAME, file:PATH, age:PATH#KEY, or exec:COMMAND; exec:aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text keeps it at AWS.',
+          'Name a source: env:NAME, file:PATH, age:PATH#KEY or exec:COMMAND; exec:aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text keeps it at AWS.',
+        insteadOf: sourcesFor,
       },
     ],
     repositoryCredentials: [

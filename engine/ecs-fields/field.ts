@@ -37,6 +37,8 @@ export interface RefusedValue {
   readonly isIn: (found: unknown) => boolean
   readonly why: string
   readonly instead: string
+  /** The same for what was found, where more can be said of it. Default: `instead`. */
+  readonly insteadOf?: (found: unknown) => string
 }
 
 /** One shape of ECS's API, which is found at one place of an input. */

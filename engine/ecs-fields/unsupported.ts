@@ -41,13 +41,20 @@ export function findUnsupported(input: DocumentInput, value: unknown): Found {
       if (field?.verdict === 'refused') {
         if (asksForNothing(member) || field.inert.some(v => canonicalJson(v) === canonicalJson(member)))
           inert.push(here)
-        else unsupported.push({ ...field, name: ignoreName(inner), pointer: here })
+        else {
+          const { why, instead } = field
+          unsupported.push({ name: ignoreName(inner), pointer: here, why, instead })
+        }
         continue
       }
       const refusedValues = values.get(inner)
       for (const [place, element] of refusedValues ? elements(here, member) : []) {
         const meant = refusedValues?.find(({ isIn }) => isIn(element))
-        if (meant) unsupported.push({ ...meant, name: ignoreName(inner, meant.value), pointer: place })
+        if (meant) {
+          const { why, instead, insteadOf } = meant
+          const name = ignoreName(inner, meant.value)
+          unsupported.push({ name, pointer: place, why, instead: insteadOf?.(element) ?? instead })
+        }
       }
       visit(inner, here, member)
     }
