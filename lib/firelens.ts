@@ -4,9 +4,15 @@ import { compact, unlessEmpty } from './document.ts'
 export const FirelensLogRouterType = { FLUENTBIT: 'fluentbit', FLUENTD: 'fluentd' } as const
 export type FirelensLogRouterType = (typeof FirelensLogRouterType)[keyof typeof FirelensLogRouterType]
 
+/** Where the included configuration lies. There is no S3 here. */
+export const FirelensConfigFileType = { FILE: 'file' } as const
+export type FirelensConfigFileType = (typeof FirelensConfigFileType)[keyof typeof FirelensConfigFileType]
+
 export interface FirelensOptions {
   /** Whether each message gets ecs_cluster, ecs_task_arn and ecs_task_definition. @default true */
   readonly enableECSLogMetadata?: boolean
+  /** @default FirelensConfigFileType.FILE, where there is a configFileValue */
+  readonly configFileType?: FirelensConfigFileType
   /** The path of a configuration in the router's container, which is included. @default none */
   readonly configFileValue?: string
 }
@@ -18,15 +24,14 @@ export interface FirelensConfig {
 
 /** Its place in the document. */
 export function renderFirelensConfig({ type, options = {} }: FirelensConfig): FirelensConfiguration {
-  const { enableECSLogMetadata: metadata, configFileValue } = options
+  const { enableECSLogMetadata: metadata, configFileType, configFileValue } = options
+  const fileType = configFileType ?? (configFileValue === undefined ? undefined : FirelensConfigFileType.FILE)
   return compact({
     type,
     options: unlessEmpty({
       ...(metadata !== undefined && { 'enable-ecs-log-metadata': String(metadata) }),
-      ...(configFileValue !== undefined && {
-        'config-file-type': 'file',
-        'config-file-value': configFileValue,
-      }),
+      ...(fileType !== undefined && { 'config-file-type': fileType }),
+      ...(configFileValue !== undefined && { 'config-file-value': configFileValue }),
     }),
   })
 }

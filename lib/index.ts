@@ -15,7 +15,12 @@ export {
   ContainerInstanceStatus,
 } from './container-instance.ts'
 export { Duration } from './duration.ts'
-export { type FirelensConfig, FirelensLogRouterType, type FirelensOptions } from './firelens.ts'
+export {
+  type FirelensConfig,
+  FirelensConfigFileType,
+  FirelensLogRouterType,
+  type FirelensOptions,
+} from './firelens.ts'
 export type { HealthCheck } from './health-check.ts'
 export {
   type Capability,

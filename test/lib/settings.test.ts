@@ -8,6 +8,7 @@ import {
   ContainerInstance,
   CpuArchitecture,
   DevicePermission,
+  FirelensConfigFileType,
   FirelensLogRouterType,
   Duration,
   GenericLogDriver,
@@ -188,7 +189,11 @@ describe('the settings of a container', () => {
     const root = new App()
     const cluster = new Cluster(root, 'prod')
     const task = new TaskDefinition(cluster, 'web')
-    const options = { enableECSLogMetadata: false, configFileValue: '/extra.conf' }
+    const options = {
+      enableECSLogMetadata: false,
+      configFileType: FirelensConfigFileType.FILE,
+      configFileValue: '/extra.conf',
+    }
     const router = task.addFirelensLogRouter('router', {
       image,
       firelensConfig: { type: FirelensLogRouterType.FLUENTBIT, options },
