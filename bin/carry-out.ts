@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { applyChange, type Change, planChange } from '../engine/change.ts'
+import { applyChange, type ApplyOptions, type Change, planChange, removeImages } from '../engine/change.ts'
 import type { ConnectedCluster } from '../engine/connect-cluster.ts'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { type ClusterDiff, describeChange } from '../engine/diff.ts'
@@ -10,6 +10,7 @@ import { thisOwner } from '../engine/lock/owner.ts'
 import { type SavedPlan, staleness } from '../engine/saved-plan/saved-plan.ts'
 import { confirm } from './confirm.ts'
 import { connect, registryLogins, sourcesOf } from './connect.ts'
+import { commitOf } from './git.ts'
 import { catchInterrupts, INTERRUPTED, type Interruption } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import type { Settings } from './settings.ts'
@@ -37,13 +38,15 @@ export interface Undertaking {
   readonly saved?: SavedPlan
   /** What goes stops before what it waited for. Default: in no order. */
   readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
+  /** What stowage itself keeps on the hosts, the ledger too, goes as well. Default: false. */
+  readonly leaveNothing?: boolean
+  /** What goes back where a service fails. Default: the whole deployment. */
+  readonly rollback?: ApplyOptions['rollback']
   /** The plan, for a person. */
-  readonly plan: (diff: ClusterDiff) => readonly string[]
+  readonly plan: (diff: ClusterDiff, change: Change) => readonly string[]
   readonly question: (diff: ClusterDiff) => string
   /** What the end of it is, for a person. */
   readonly ending: (report: Report, elapsedMs: number) => readonly string[]
-  /** Done at the end where no lock is held any more, also where there was nothing to do. */
-  readonly finish?: (cluster: ConnectedCluster) => Promise<void>
 }
 
 /** Plans, shows, asks, and makes it so; resolves to the exit code. */
@@ -65,13 +68,14 @@ export async function carryOut(
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
         ...(what.saved && { images: what.saved.images }),
+        ...(what.leaveNothing && { leaveNothing: true }),
         ...(what.warnings && { warnings: what.warnings }),
         ...(what.formerDependencies && { formerDependencies: what.formerDependencies }),
         sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },
       })
       if (what.saved) refuseStale(what.saved, change)
       const diff = describeChange(change)
-      show(terminal, settings, diff, what.plan(diff))
+      show(terminal, settings, diff, what.plan(diff, change))
       const early = await stopsEarly(terminal, settings, flags, what, { change, diff, interruption })
       if (early === 'declined') return interruption.signal.aborted ? INTERRUPTED : 1
       if (early) {
@@ -79,7 +83,7 @@ export async function carryOut(
           terminal.stdout.write(`${JSON.stringify({ event: 'apply-ended', report: early })}\n`)
         if (early.outcome === 'steady') {
           await removeDeadLocks(cluster, change)
-          await what.finish?.(cluster)
+          if (what.leaveNothing) await removeImages(cluster)
         }
         // the plan has said why
         return exitCodeOf(early)
@@ -87,7 +91,6 @@ export async function carryOut(
       progress = createProgress(terminal, settings)
       const report = await work(terminal, flags, what, { change, cluster, interruption, progress })
       const elapsed = progress.end()
-      if (report.outcome === 'steady') await what.finish?.(cluster)
       if (!settings.json) printLines(terminal, what.ending(report, elapsed))
       return exitCodeOf(report)
     } finally {
@@ -138,7 +141,10 @@ async function stopsEarly(
   const { services, converged } = change.forecast.now
   const report = { services, failures: [], problems: change.problems, done: 0 }
   if (change.problems.length > 0) return { ...report, outcome: 'failed' }
-  if (change.steps === 0) {
+  if (change.steps === 0 && change.upkeep && converged) {
+    // what is done already is written down without a question; the history is not thrown away so
+    if (!what.leaveNothing) return undefined
+  } else if (change.steps === 0) {
     // what an earlier run has begun may still be on its way: that is waited for
     if (converged || !what.wait) return { ...report, outcome: converged ? 'steady' : 'applied' }
     return undefined
@@ -161,9 +167,13 @@ async function work(
   },
 ): Promise<Report> {
   const deployment = deploymentId(terminal.now())
+  const commit = await commitOf(what.folder)
   return await applyChange(on.change, on.cluster, {
     registryAuth: registryLogins(terminal),
     deployment,
+    ...(commit && { commit }),
+    ...(what.leaveNothing && { leaveNothing: true }),
+    ...(what.rollback && { rollback: what.rollback }),
     owner: thisOwner(deployment, `stowage ${what.command}`, new Date(terminal.now())),
     emit: on.progress.emit,
     signal: on.interruption.signal,

@@ -88,6 +88,12 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
         y =>
           applyFlags(y)
             .positional('plan', { type: 'string', describe: 'A plan of diff --save: just that, unasked' })
+            .option('rollback', {
+              choices: ['deployment', 'service'] as const,
+              default: 'deployment' as const,
+              describe:
+                'What goes back where a service fails whose circuit breaker says so: all, or it alone',
+            })
             .option('wait', {
               type: 'boolean',
               default: true,

@@ -1,22 +1,29 @@
 import type { DesiredState } from './desired-state/desired-state.generated.ts'
-import { converge } from './apply/converge.ts'
+import { converge, type ConvergeContext } from './apply/converge.ts'
 import type { ActContext } from './apply/act.ts'
 import type { SourceOptions } from './apply/read-source.ts'
 import { redactEvent, redactReport } from './apply/redact.ts'
 import { resolveImages } from './apply/resolve-images.ts'
+import { missingReturnImages } from './apply/return-images.ts'
 import { ResolvedSecrets } from './apply/resolved-secrets.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
 import type { DockerHost } from './docker/docker-host.ts'
 import { removeEmptyImage } from './docker/empty-image.ts'
-import { type Problem, StowageError } from './errors.ts'
+import { type Problem, StowageError, toProblem } from './errors.ts'
 import type { Emit, Report } from './events.ts'
 import type { PinnedImages } from './image.ts'
+import { type Beginning, isRecorded } from './ledger/compose.ts'
+import { Journal } from './ledger/journal.ts'
+import { historyOf } from './ledger/query.ts'
+import type { Commit, Ledger } from './ledger/record.ts'
+import { LedgerStore, removeLedger } from './ledger/store.ts'
 import type { LockOptions } from './lock/lock.ts'
 import { Locks } from './lock/locks.ts'
 import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
 import { observe } from './observe/observe.ts'
 import type { ObservedState } from './observed-state.ts'
 import { PAUSE_IMAGE } from './pause/image.ts'
+import { isFetch } from './plan.ts'
 import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts'
 import { Review } from './saved-plan/review.ts'
 import { type Forecast, forecast } from './simulate.ts'
@@ -37,6 +44,10 @@ export interface Change {
   /** Keeps the values to itself. */
   readonly secrets: ResolvedSecrets
   readonly formerDependencies?: ReconcileContext['formerDependencies']
+  /** What is known of earlier deployments. */
+  readonly ledger: Ledger
+  /** The ledger has to be written, or removed, also where there is nothing else to do. */
+  readonly upkeep: boolean
 }
 
 export interface PlanOptions {
@@ -44,6 +55,8 @@ export interface PlanOptions {
   readonly removeVolumes?: boolean
   /** What the images are by a plan that was reviewed: they are not looked up again. Default: none is known. */
   readonly images?: PinnedImages
+  /** Whether what stowage itself keeps on the hosts is to go as well. For destroy. */
+  readonly leaveNothing?: boolean
   /** What there is to know of the document itself; comes before all else. Default: none. */
   readonly warnings?: readonly Problem[]
   readonly formerDependencies?: ReconcileContext['formerDependencies']
@@ -60,7 +73,10 @@ export async function planChange(
   options: PlanOptions,
 ): Promise<Change> {
   const secrets = await ResolvedSecrets.resolve(desired, options.sources ?? sourcesOfThisProcess())
-  const { instances } = await observe(desired.cluster, cluster.hosts.values())
+  const [{ instances }, store] = await Promise.all([
+    observe(desired.cluster, cluster.hosts.values()),
+    LedgerStore.read(desired.cluster, cluster.hosts.values()),
+  ])
   const observed = { instances: { ...cluster.skipped, ...instances } }
   refuseOneHostTwice(observed)
   const fingerprints = await secrets.fingerprints(observed)
@@ -74,16 +90,15 @@ export async function planChange(
   }
   const { unresolved } = reconcile(desired, observed, blank)
   const login = secrets.registryAuth(options.registryAuth)
-  const resolved = await resolveImages(unresolved, observed, {
-    hosts: cluster.hosts,
-    registryAuth: login,
-    behavior: desired.imagePullBehavior,
-  })
+  const registry = { hosts: cluster.hosts, registryAuth: login, behavior: desired.imagePullBehavior }
+  const resolved = await resolveImages(unresolved, observed, registry)
   const plan = forecast(desired, observed, {
     ...blank,
     images: { ...blank.images, ...resolved.images },
     ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
   })
+  const steps = plan.waves.reduce((sum, wave) => sum + wave.plan.steps.length, 0)
+  const past = { services: plan.now.services, history: historyOf(store.ledger) }
   const tolerant = options.unavailableSecrets === 'warning'
   return {
     desired,
@@ -96,11 +111,17 @@ export async function planChange(
       ...(tolerant ? secrets.problems.map(takenAsItWas) : []),
       ...resolved.warnings,
       ...warningsOf(plan),
+      ...(await missingReturnImages(desired, observed, past, registry)),
+      ...store.problems,
     ],
-    steps: plan.waves.reduce((sum, wave) => sum + wave.plan.steps.length, 0),
+    steps,
     deadLocks: deadLocksOf(observed),
     secrets,
     ...(formerDependencies && { formerDependencies }),
+    ledger: store.ledger,
+    upkeep: options.leaveNothing
+      ? store.isThere
+      : steps === 0 && plan.now.converged && !isRecorded(store.ledger, desired),
   }
 }
 
@@ -124,8 +145,14 @@ export interface ApplyOptions {
   readonly removeVolumes?: boolean
   /** Whether nothing may be done beyond the change as it was planned. Default: what there is to do is done. */
   readonly asReviewed?: boolean
-  /** Also remove what stowage itself keeps on the hosts. For destroy. */
-  readonly removeLockImage?: boolean
+  /** At a steady end also remove what stowage itself keeps on the hosts. For destroy. */
+  readonly leaveNothing?: boolean
+  /** Of the document's folder. Default: none is known. */
+  readonly commit?: Commit
+  /** The deployment that this one goes back to. Default: none. */
+  readonly returnsTo?: string
+  /** What goes back where a deployment fails whose circuit breaker says so. Default: deployment. */
+  readonly rollback?: ConvergeContext['rollback']
 }
 
 /** Makes it so: takes the lock of every host, converges, releases. What was planned before is planned again under the lock. */
@@ -136,6 +163,7 @@ export async function applyChange(
 ): Promise<Report> {
   const { desired, images, secrets } = change
   const { signal, deployment } = options
+  let leftNothing = false
   const emit: Emit = event => options.emit(redactEvent(event, secrets))
   emit({
     event: 'apply-started',
@@ -154,14 +182,16 @@ export async function applyChange(
     clock: options.lockClock,
   })
   try {
-    const report = await converge({
+    const hosts = guarded(cluster.hosts, locks)
+    const journal = await Journal.begin([...hosts.values()], beginningOf(change, options), emit)
+    const report = await journaled(journal, secrets, {
       desired,
       images,
       deployment,
       emit,
       signal,
       cluster: desired.cluster,
-      hosts: guarded(cluster.hosts, locks),
+      hosts,
       skipped: cluster.skipped,
       registryAuth: secrets.registryAuth(options.registryAuth),
       secrets,
@@ -170,14 +200,60 @@ export async function applyChange(
       lookMs: options.lookMs,
       mayAct: instance => locks.confirm(instance),
       ...(options.asReviewed && { review: new Review(change.forecast) }),
+      history: historyOf(journal.ledger),
+      ...(options.rollback && { rollback: options.rollback }),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
       ...(change.formerDependencies && { formerDependencies: change.formerDependencies }),
     })
-    return redactReport(report, secrets)
+    if (options.leaveNothing && report.outcome === 'steady') {
+      leftNothing = true
+      await Promise.all([...hosts.values()].map(host => removeLedger(host, desired.cluster)))
+    }
+    return report
   } finally {
     await locks.release()
-    if (options.removeLockImage)
-      await Promise.all([...cluster.hosts.values()].flatMap(h => [removeEmptyImage(h), removePauseImage(h)]))
+    if (leftNothing) await removeImages(cluster)
+  }
+}
+
+/** Removes the images that stowage itself brings to a host, where no other cluster has them. */
+export async function removeImages({ hosts }: ConnectedCluster): Promise<void> {
+  await Promise.all([...hosts.values()].flatMap(host => [removeEmptyImage(host), removePauseImage(host)]))
+}
+
+/** Converges, and writes down how it ended, whatever the end is. */
+async function journaled(
+  journal: Journal,
+  secrets: ResolvedSecrets,
+  context: ConvergeContext,
+): Promise<Report> {
+  const end = async (report: Report) => {
+    await journal.end(redactReport(report, secrets), new Date())
+  }
+  try {
+    const report = await converge(context)
+    await end(report)
+    return redactReport(report, secrets)
+  } catch (error) {
+    await end({ outcome: 'failed', services: [], failures: [], problems: [toProblem(error)], done: 0 })
+    throw error
+  }
+}
+
+function beginningOf({ desired, observed, forecast }: Change, options: ApplyOptions): Beginning {
+  const { deployment: id, owner, commit, returnsTo } = options
+  const steps = forecast.waves.flatMap(w => w.plan.steps)
+  return {
+    id,
+    who: owner.who,
+    command: owner.command,
+    started: owner.since,
+    ...(commit && { commit }),
+    ...(returnsTo !== undefined && { returnsTo }),
+    desired,
+    observed,
+    services: forecast.now.services,
+    changed: new Set(steps.flatMap(s => (isFetch(s.action) ? [] : (s.service ?? [])))),
   }
 }
 

@@ -228,6 +228,11 @@ export const ERRORS = {
     summary: 'The service does not allow commands in its containers.',
     next: 'Set enableExecuteCommand on the service and run synth; nothing needs to be applied for it.',
   },
+  ROLLBACK_IMAGE_MISSING: {
+    summary:
+      'A service could not go back to its last COMPLETED revision, should this deployment fail: an image of it is not to be had any more.',
+    next: 'Push the image to its registry again; or apply, if going forward is what is left.',
+  },
   LEDGER_UNREADABLE: {
     summary:
       'An entry of the ledger on this host, or its whole copy, cannot be read. It is left out; what the other hosts know counts.',

@@ -18,6 +18,7 @@ const IO = [
   'engine/apply',
   'engine/lock',
   'engine/ledger/store.ts',
+  'engine/ledger/journal.ts',
   'engine/change.ts',
   'engine/connect-cluster.ts',
   'engine/index.ts',

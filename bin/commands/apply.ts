@@ -15,6 +15,7 @@ interface ApplyFlags extends CarryOutFlags {
   readonly wait: boolean
   readonly waves: boolean
   readonly synth: boolean
+  readonly rollback: 'deployment' | 'service'
 }
 
 export async function run(terminal: Terminal, settings: Settings, flags: ApplyFlags): Promise<number> {
@@ -26,6 +27,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: ApplyFl
     desired,
     ...rest,
     wait: flags.wait,
+    rollback: flags.rollback,
     removeVolumes: false,
     plan: diff => diffLines(diff, style, flags),
     question: () => `Apply this to ${desired.cluster}?`,

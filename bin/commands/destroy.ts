@@ -1,7 +1,5 @@
 import { dirname } from 'node:path'
 import { dependenciesOf, emptied } from '../../engine/change.ts'
-import type { ConnectedCluster } from '../../engine/connect-cluster.ts'
-import { removeEmptyImage } from '../../engine/docker/empty-image.ts'
 import { carryOut, type CarryOutFlags } from '../carry-out.ts'
 import { documentOf } from '../document-of.ts'
 import { destroyLines, destroyedLines } from '../render/destroy.ts'
@@ -23,14 +21,9 @@ export async function run(terminal: Terminal, settings: Settings, flags: Destroy
     wait: true,
     removeVolumes: flags.volumes,
     formerDependencies: dependenciesOf(state),
-    plan: diff => destroyLines(diff, style),
+    leaveNothing: true,
+    plan: (diff, { ledger }) => destroyLines(diff, ledger.deployments.length, style),
     question: diff => `Remove all this from ${diff.cluster}?`,
     ending: (report, elapsed) => destroyedLines(report, elapsed, style),
-    finish: leaveNothing,
   })
-}
-
-/** What stowage itself keeps on a host goes with the last cluster that was there. */
-async function leaveNothing(cluster: ConnectedCluster): Promise<void> {
-  await Promise.all([...cluster.hosts.values()].map(removeEmptyImage))
 }

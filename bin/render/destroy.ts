@@ -5,12 +5,15 @@ import { reportLines } from './report.ts'
 import type { Style } from './style.ts'
 import { count, duration, printable } from './text.ts'
 
-/** What destroy removes, and what it keeps. */
-export function destroyLines(diff: ClusterDiff, style: Style): string[] {
+/**
+ * What destroy removes, and what it keeps.
+ * @param deployments how many the ledger has
+ */
+export function destroyLines(diff: ClusterDiff, deployments: number, style: Style): string[] {
   const kept = diff.warnings.filter(w => w.code === 'VOLUME_UNUSED')
   const others = diff.warnings.filter(w => w.code !== 'VOLUME_UNUSED')
   const services = diff.services.filter(s => s.kind === 'remove')
-  const nothing = diff.waves.length === 0
+  const nothing = diff.waves.length === 0 && deployments === 0
   const instances = count(diff.containerInstances, 'container instance')
   return [
     nothing
@@ -21,6 +24,9 @@ export function destroyLines(diff: ClusterDiff, style: Style): string[] {
       return `${style.bad('-')} ${style.title(printable(s.service))}   ${s.schedulingStrategy}, ${count(s.stops, 'task')} ${s.stops === 1 ? 'stops' : 'stop'}${stop}`
     }),
     ...diff.leftovers.map(l => `${style.bad('-')} ${printable(l.subject)} on ${l.instance}${dataNote(l)}`),
+    ...(deployments === 0
+      ? []
+      : [`${style.bad('-')} the ledger   with the history of ${count(deployments, 'deployment')}`]),
     ...kept.map(w => `  kept: ${printable(w.message)}`),
     ...(kept.length > 0 ? ['  next: stowage destroy --volumes removes them with their data'] : []),
     ...warningLines(others, style),

@@ -32,6 +32,10 @@ export interface ConvergeContext extends ApplyContext {
   readonly skipped: ObservedState['instances']
   /** The plan that was reviewed, beyond which nothing is done. Default: what there is to do is done. */
   readonly review?: Review
+  /** What is known of earlier deployments. Default: nothing. */
+  readonly history?: ReconcileContext['history']
+  /** What goes back where a service fails: all that this deployment moves, or the failing one alone. Default: deployment. */
+  readonly rollback?: 'deployment' | 'service'
   /** The values that the document names sources of. Default: none. */
   readonly secrets?: ResolvedSecrets
 }
@@ -48,6 +52,7 @@ export async function converge(context: ConvergeContext): Promise<Report> {
 class Convergence {
   readonly #context: ConvergeContext
   readonly #failed = new Set<string>()
+  readonly #undone = new Set<string>()
   readonly #tries = new Map<string, number>()
   readonly #failures: TaskFailure[] = []
   #images: PinnedImages
@@ -79,6 +84,7 @@ class Convergence {
       }
       seen = now
       emit({ event: 'services', services: now.services })
+      if (await this.#rollsBack(now)) continue
       const beyond = this.#context.review?.check(now, observed, this.#context.deployment)
       if (beyond) {
         this.#problems = [beyond]
@@ -89,7 +95,6 @@ class Convergence {
         if (!isRetry(now)) lastMove = Date.now()
         if (this.#isHopeless(applied)) return this.#end('failed', await this.#lookOnceMore(now))
       } else if (now.converged) return this.#end('steady', now)
-      else if (await this.#rollsBack(now)) continue
       else if (!now.waiting) return this.#end('failed', now)
       else if (!wait) return this.#end('applied', now)
       else if (Date.now() - lastMove > patienceMs) return this.#end('timeout', now)
@@ -145,31 +150,31 @@ class Convergence {
   }
 
   #reconcile(observed: ObservedState): Reconciliation {
-    const { desired, deployment, removeVolumes, formerDependencies } = this.#context
-    const now = reconcile(desired, observed, {
-      deployment,
-      images: this.#images,
-      failed: this.#failed,
-      ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
-      ...(removeVolumes && { removeVolumes }),
-      ...(formerDependencies && { formerDependencies }),
-    })
+    const now = reconcile(this.#context.desired, observed, this.#reconcileContext())
     this.#images = { ...this.#images, ...now.pins }
     return now
   }
 
-  /** The first wave of a forecast is the pulls, where there are any: done before all else. */
-  async #prefetch(observed: ObservedState): Promise<boolean> {
-    const { desired, deployment } = this.#context
-    const { now } = forecast(desired, observed, {
+  #reconcileContext(): ReconcileContext {
+    const { deployment, history, removeVolumes, formerDependencies } = this.#context
+    return {
       deployment,
       images: this.#images,
       failed: this.#failed,
+      undone: this.#undone,
+      ...(history && { history }),
       ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
-    })
+      ...(removeVolumes && { removeVolumes }),
+      ...(formerDependencies && { formerDependencies }),
+    }
+  }
+
+  /** The first wave of a forecast is the pulls, where there are any: done before all else. */
+  async #prefetch(observed: ObservedState): Promise<boolean> {
+    const { now } = forecast(this.#context.desired, observed, this.#reconcileContext())
     const pulls = now.plan.steps
     if (pulls.length === 0 || !pulls.every(s => isFetch(s.action))) return true
-    const beyond = this.#context.review?.check(now, observed, deployment)
+    const beyond = this.#context.review?.check(now, observed, this.#context.deployment)
     if (beyond) this.#problems = [beyond]
     if (beyond) return false
     const { failed } = await this.#apply(now.plan)
@@ -196,16 +201,18 @@ class Convergence {
     return hopeless
   }
 
-  /** Whether a service that failed goes back to what it ran before. */
+  /** Whether a service that failed goes back now, and all others with it. What goes back is never taken back again. */
   async #rollsBack({ services }: Reconciliation): Promise<boolean> {
-    const { desired, hosts } = this.#context
-    const undone = services.filter(s => {
-      const breaker = desired.services[s.service]?.deploymentConfiguration.deploymentCircuitBreaker
-      return s.rollout === 'FAILED' && breaker?.enable && breaker.rollback && !this.#failed.has(s.service)
-    })
-    if (undone.length === 0) return false
-    await this.#tellFailures(await explainFailures(undone, hosts))
-    for (const { service } of undone) this.#failed.add(service)
+    const { desired, hosts, rollback = 'deployment' } = this.#context
+    const goesBack = (name: string) => this.#failed.has(name) || this.#undone.has(name)
+    const failed = services.filter(
+      s => s.rollout === 'FAILED' && undoesFailure(desired, s.service) && !goesBack(s.service),
+    )
+    if (failed.length === 0) return false
+    await this.#tellFailures(await explainFailures(failed, hosts))
+    for (const { service } of failed) this.#failed.add(service)
+    if (rollback === 'deployment')
+      for (const { service } of services) if (!this.#failed.has(service)) this.#undone.add(service)
     return true
   }
 
@@ -236,7 +243,7 @@ class Convergence {
     const problems =
       outcome === 'steady' || outcome === 'applied'
         ? []
-        : [...this.#problems, ...last.problems, ...endings(last, how)]
+        : [...this.#problems, ...last.problems, ...endings(last, how, this.#failed)]
     const report: Report = {
       outcome,
       services: last.services,
@@ -257,4 +264,10 @@ class Convergence {
 /** All that it does is to try again what failed: that could go on for ever. */
 function isRetry({ plan, services }: Reconciliation): boolean {
   return plan.steps.every(step => services.some(s => s.service === step.service && s.retries))
+}
+
+/** Whether a service goes back where it fails. */
+function undoesFailure({ services }: DesiredState, name: string): boolean {
+  const breaker = services[name]?.deploymentConfiguration.deploymentCircuitBreaker
+  return breaker?.enable === true && breaker.rollback
 }

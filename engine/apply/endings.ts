@@ -1,30 +1,56 @@
 import { type Problem, problem } from '../errors.ts'
 import type { Report } from '../events.ts'
+import { shortRevision } from '../identity.ts'
 import type { Reconciliation } from '../reconcile/reconcile.ts'
 import type { FailingTask, ServiceState } from '../reconcile/service-state.ts'
 
-/** What of each service keeps an apply from having ended well. */
-export function endings({ services }: Reconciliation, how: Report['outcome']): Problem[] {
+/**
+ * What of each service keeps an apply from having ended well.
+ * @param undone those that failed, and whose circuit breaker says that they go back
+ */
+export function endings(
+  { services }: Reconciliation,
+  how: Report['outcome'],
+  undone: ReadonlySet<string>,
+): Problem[] {
   if (how === 'interrupted') return [problem('INTERRUPTED', 'interrupted')]
-  const failed = services.flatMap(s => [...failureOf(s), ...notBegun(s, services)])
+  const failed = services.flatMap(s => [...failureOf(s, undone), ...notBegun(s, services)])
   if (how !== 'timeout') return failed
   const waiting = services.filter(s => s.rollout !== 'COMPLETED')
   const message = `not steady in time: ${waiting.map(s => `${s.service} ${s.current} of ${s.desired} healthy`).join(', ')}`
   return [...failed, problem('NOT_STEADY', message)]
 }
 
-function failureOf(s: ServiceState): Problem[] {
-  if (s.rollout !== 'FAILED' && s.rolledBackFrom === undefined) return []
-  const count = s.failing.length > 0 ? `: ${s.failing.map(nameOf).join(', ')}` : ''
-  if (s.schedulingStrategy === 'TASK') {
-    const message = `${s.service}: the task of revision ${s.revision.slice(0, 8)}, which is to run once, failed${count}; the next apply runs it again`
-    return [problem('DEPLOYMENT_FAILED', message, { service: s.service })]
-  }
+function failureOf(state: ServiceState, undone: ReadonlySet<string>): Problem[] {
+  const { service, rollout, rolledBackFrom } = state
+  if (rollout !== 'FAILED' && rolledBackFrom === undefined) return []
   const message =
-    s.rolledBackFrom === undefined
-      ? `${s.service}: the deployment of revision ${s.revision.slice(0, 8)} failed${count}`
-      : `${s.service}: the deployment of revision ${s.rolledBackFrom.slice(0, 8)} failed; ${s.current} of ${s.desired} tasks run revision ${s.revision.slice(0, 8)} again`
-  return [problem('DEPLOYMENT_FAILED', message, { service: s.service })]
+    rolledBackFrom === undefined ? stays(state, undone) : wentBack(state, rolledBackFrom, undone)
+  return [problem('DEPLOYMENT_FAILED', message, { service })]
+}
+
+function stays(
+  { service, schedulingStrategy, revision, failing }: ServiceState,
+  undone: ReadonlySet<string>,
+): string {
+  const which = failing.length > 0 ? `: ${failing.map(nameOf).join(', ')}` : ''
+  if (schedulingStrategy === 'TASK')
+    return `${service}: the task of revision ${shortRevision(revision)}, which is to run once, failed${which}; the next apply runs it again`
+  const nothing = undone.has(service)
+    ? '; no other revision of it has COMPLETED, so there is nothing to go back to'
+    : ''
+  return `${service}: the deployment of revision ${shortRevision(revision)} failed${which}${nothing}`
+}
+
+function wentBack(
+  { service, revision, current, desired }: ServiceState,
+  from: string,
+  undone: ReadonlySet<string>,
+): string {
+  const now = `${current} of ${desired} tasks run revision ${shortRevision(revision)} again`
+  if (undone.has(service))
+    return `${service}: the deployment of revision ${shortRevision(from)} failed; ${now}`
+  return `${service} went back from revision ${shortRevision(from)}, as another service failed; ${now}`
 }
 
 function notBegun({ service, waitsFor }: ServiceState, all: readonly ServiceState[]): Problem[] {

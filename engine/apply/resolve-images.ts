@@ -60,7 +60,8 @@ async function resolve(reference: string, observed: ObservedState, context: Reso
   return { reference, pinned: cached, warning: problem(refusal?.code ?? 'IMAGE_PULL_FAILED', message) }
 }
 
-async function askRegistry(
+/** What the registry has for a reference now, asked through the first host that can; or why there is no answer. */
+export async function askRegistry(
   reference: string,
   observed: ObservedState,
   { hosts, registryAuth }: ResolveContext,

@@ -29,6 +29,8 @@ export class LedgerStore {
   ledger: Ledger = EMPTY_LEDGER
   /** What could not be read. */
   readonly problems: Problem[] = []
+  /** Some host has a copy, or may have one that cannot be read. */
+  isThere = false
   readonly #cluster: string
   readonly #copies = new Map<string, Slots>()
 
@@ -62,13 +64,16 @@ export class LedgerStore {
   async #readCopy(host: DockerHost, texts: Map<string, Entry | undefined>): Promise<Ledger> {
     try {
       const slots = await readSlots(host, this.#cluster, texts)
-      this.#copies.set(host.name, slots)
+      this.#copies.set(host.name, slots ?? new Map())
+      if (!slots) return EMPTY_LEDGER
+      this.isThere = true
       const entries = [...slots.values()]
       const unreadable = entries.filter(entry => entry === undefined).length
       if (unreadable > 0)
         this.#tell(host, `${unreadable} of ${entries.length} entries of the ledger on ${host.name}`)
       return mergeLedgers(ledgerOf(entries.filter(entry => entry !== undefined)))
     } catch (error) {
+      this.isThere = true
       this.#tell(host, `the ledger on ${host.name}`, toProblem(error).message)
       return EMPTY_LEDGER
     }
@@ -88,7 +93,8 @@ export class LedgerStore {
 
   async #writeCopy(host: DockerHost, wanted: readonly Entry[]): Promise<Problem | undefined> {
     try {
-      const slots = this.#copies.get(host.name) ?? (await readSlots(host, this.#cluster, new Map()))
+      const slots =
+        this.#copies.get(host.name) ?? (await readSlots(host, this.#cluster, new Map())) ?? new Map()
       const chosen = slotsFor(slots, wanted)
       // until it is known to be written whole, these hold nothing that counts
       this.#copies.set(
@@ -118,14 +124,15 @@ function ledgerName(cluster: string): string {
   return `${cluster}.ledger`
 }
 
+/** undefined: there is no copy. */
 async function readSlots(
   host: DockerHost,
   cluster: string,
   texts: Map<string, Entry | undefined>,
-): Promise<Slots> {
+): Promise<Slots | undefined> {
   for (let tries = 1; ; tries++) {
     const tar = await readTar(host, cluster)
-    if (!tar) return new Map()
+    if (!tar) return undefined
     try {
       const files = await unpackTar(tar)
       return new Map(

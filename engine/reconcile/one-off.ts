@@ -9,7 +9,7 @@ import { type OneOffState, oneOffState } from './one-off-state.ts'
 import { namesAreFree } from './names.ts'
 import { waitsFor } from './order.ts'
 import type { ServiceState } from './service-state.ts'
-import { oneOffTarget, type Target } from './target.ts'
+import { imagesOf, oneOffTarget, type Target } from './target.ts'
 import { deploymentOf, isAlive, type ObservedTask } from './task.ts'
 import { constraintsOf, instanceAt, volumeConstraints, type World } from './world.ts'
 
@@ -144,6 +144,7 @@ function stateOf(world: World, look: Look, moves: boolean, stuck: Problem | unde
     service: name,
     schedulingStrategy: 'TASK',
     revision: target.revision,
+    images: imagesOf(target),
     desired: run.count,
     running,
     healthy: done,

@@ -11,6 +11,8 @@ export interface ServiceState {
   readonly schedulingStrategy: 'REPLICA' | 'DAEMON' | 'TASK'
   /** The revision that it moves to. */
   readonly revision: string
+  /** By container name: the image pinned that the revision's tasks are made of, as far as it is known. */
+  readonly images: Readonly<Record<string, string>>
   /** Set where it goes back to another revision than the document's. */
   readonly rolledBackFrom?: string
   readonly desired: number

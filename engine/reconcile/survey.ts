@@ -12,10 +12,11 @@ import type { FieldChange } from './drift.ts'
 import { type JudgedTask, judge } from './judge.ts'
 import { countFailures, type Failures, isSpent } from './failed-tasks.ts'
 import { type Bounds, boundsOf } from './rollout.ts'
+import { type Choice, chooseTarget, serviceOf } from './choice.ts'
 import { waitsFor } from './order.ts'
 import { failingTask, type ServiceState } from './service-state.ts'
 import { doublesOf } from './lost.ts'
-import { desiredTarget, previousTarget, type Target } from './target.ts'
+import { imagesOf, type Target } from './target.ts'
 import { deploymentOf, type ObservedTask } from './task.ts'
 import { constraintsOf, isDraining, routerConstraints, volumeConstraints, type World } from './world.ts'
 
@@ -131,32 +132,6 @@ function misfitProblem(service: string, task: ObservedTask, fields: readonly Fie
   return problem('DRIFT_REMAINS', message, { instance: name, service })
 }
 
-/** What a service should run. */
-export interface Choice {
-  readonly target: Target
-  readonly rolledBackFrom?: string
-  /** It failed, and there is nothing to go back to. */
-  readonly given: boolean
-}
-
-/** What the service should run: what the document says, unless that is to be undone in this run. */
-export function chooseTarget(world: World, name: string): Choice {
-  const { images, failed, undone, history } = world.context
-  const tasks = world.tasks.get(name) ?? []
-  const wanted = desiredTarget(world.desired, name, serviceOf(world, name), tasks, images)
-  if (!failed.has(name) && !undone?.has(name)) return { target: wanted, given: false }
-  const previous = previousTarget(wanted, tasks, world.definitions, history?.get(name))
-  if (previous) return { target: previous, rolledBackFrom: wanted.revision, given: false }
-  // one that did not fail itself may stay at what it is
-  return { target: wanted, given: failed.has(name) }
-}
-
-function serviceOf(world: World, name: string): Service {
-  const service = world.desired.services[name]
-  if (!service) throw new Error(`no service ${name}`)
-  return service
-}
-
 /** Whether it is time to plan for it, and all is known that it takes: what is to run nowhere needs no images. */
 export function mayMove({ desired, target, givenUp, waitsFor }: Survey): boolean {
   if (givenUp || waitsFor.length > 0) return false
@@ -249,6 +224,7 @@ export function serviceState(survey: Survey, progress: Progress): ServiceState {
     service: survey.name,
     schedulingStrategy: service.schedulingStrategy,
     revision: target.revision,
+    images: imagesOf(target),
     ...(survey.rolledBackFrom !== undefined && { rolledBackFrom: survey.rolledBackFrom }),
     desired: survey.desired,
     running: alive.length,

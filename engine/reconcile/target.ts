@@ -11,7 +11,7 @@ import { oneOffDefinition, oneOffRevision } from '../one-off.ts'
 import type { CompletedRevision, ServiceHistory } from '../ledger/query.ts'
 import type { StoredDefinitions } from './definitions.ts'
 import type { ObservedTask } from './task.ts'
-import { asRun, isPause } from '../task-network.ts'
+import { asRun, isPause, ownContainers } from '../task-network.ts'
 
 const UNKNOWN: ServiceHistory = { tried: new Set() }
 
@@ -78,6 +78,12 @@ export function previousTarget(
   if (revision === undefined || !taskDefinition) return undefined
   const family = example.containers[0]?.identity.family ?? ''
   return target(current.service, family, revision, taskDefinition, running, {})
+}
+
+/** The images that are known, without the pause image. */
+export function imagesOf({ taskDefinition, images }: Target): Record<string, string> {
+  const own = ownContainers(taskDefinition).map(({ name }) => [name, images.get(name)] as const)
+  return Object.fromEntries(own.flatMap(([name, image]) => (image === undefined ? [] : [[name, image]])))
 }
 
 function completedTarget(

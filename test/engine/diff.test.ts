@@ -8,6 +8,7 @@ import type { DesiredState } from '../../engine/desired-state/desired-state.gene
 import { describeChange } from '../../engine/diff.ts'
 import { problem } from '../../engine/errors.ts'
 import type { ObservedState } from '../../engine/observed-state.ts'
+import { EMPTY_LEDGER } from '../../engine/ledger/record.ts'
 import { forecast } from '../../engine/simulate.ts'
 import {
   changeContainers,
@@ -72,6 +73,8 @@ function changeOf(desired: DesiredState, observed: ObservedState, removeVolumes 
       .filter((w, i, all) => all.findIndex(v => v.message === w.message) === i),
     deadLocks: [],
     secrets: ResolvedSecrets.none(),
+    ledger: EMPTY_LEDGER,
+    upkeep: false,
     steps: plan.waves.reduce((sum, w) => sum + w.plan.steps.length, 0),
   }
 }

@@ -30,6 +30,10 @@ export interface ApplyHooks {
   readonly lockHeartbeatMs?: number
   readonly lockClock?: () => Moment
   readonly connect?: ConnectOptions
+  /** Default: true. */
+  readonly wait?: boolean
+  /** Default: the whole deployment. */
+  readonly rollback?: 'deployment' | 'service'
   /** What the document's secrets are read with. Default: this process's folder and environment. */
   readonly sources?: SourceOptions
 }
@@ -131,7 +135,7 @@ export class FakeCluster {
       const { services, converged } = change.forecast.now
       const early = { services, failures: [], done: 0, problems: change.problems }
       if (change.problems.length > 0) return { events, change, report: { ...early, outcome: 'failed' } }
-      if (change.steps === 0 && converged && change.deadLocks.length === 0)
+      if (change.steps === 0 && converged && change.deadLocks.length === 0 && !change.upkeep)
         return { events, change, report: { ...early, outcome: 'steady' } }
       const report = await this.#carryOut(change, connected, events, hooks)
       return { events, change, report }
@@ -190,7 +194,8 @@ export class FakeCluster {
       deployment,
       owner: { ...(hooks.owner ?? endedOwner(deployment)), run: deployment },
       signal: hooks.signal ?? new AbortController().signal,
-      wait: true,
+      wait: hooks.wait ?? true,
+      ...(hooks.rollback && { rollback: hooks.rollback }),
       patienceMs: 20_000,
       lookMs: 0,
       lockWaitMs: hooks.lockWaitMs ?? 20_000,

@@ -83,7 +83,9 @@ it('a rotated secret replaces every task, and the old values go with them', asyn
   expect(told(attempt)).toContain('secret key was rotated')
   expect(told(attempt)).not.toContain(ROTATED)
   const volumes = cluster.hosts.flatMap(h =>
-    [...h.world.volumes.values()].filter(v => v.labels?.['stowage.cluster'] === 'prod'),
+    [...h.world.volumes.values()].filter(
+      v => v.labels?.['stowage.cluster'] === 'prod' && v.labels['stowage.ledger'] === undefined,
+    ),
   )
   expect(volumes).toHaveLength(2)
 })

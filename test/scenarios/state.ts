@@ -4,13 +4,14 @@ import { isUp } from '../fake/lifecycle.ts'
 import type { FakeContainer } from '../fake/world.ts'
 import type { FakeCluster } from './cluster.ts'
 
-/** All of the cluster that is on its hosts, a line each, without what differs from run to run. */
+/** All of the cluster that is on its hosts but its ledger, a line each, without what differs from run to run. */
 export function stateOf(cluster: FakeCluster): string[] {
   return cluster.hosts.flatMap(host => {
-    const containers = ours(host).map(
+    const tasks = ours(host).filter(c => c.config.Labels?.['stowage.ledger'] === undefined)
+    const containers = tasks.map(
       c => `${host.name} ${c.name} ${c.config.Image.slice(0, 5)} ${c.status} ${c.health?.status ?? ''}`,
     )
-    const volumes = [...host.world.volumes.values()].filter(v => /^(prod\.|data$)/.test(v.name))
+    const volumes = [...host.world.volumes.values()].filter(v => /^(prod\.(?!ledger$)|data$)/.test(v.name))
     return [...containers, ...volumes.map(v => `${host.name} volume ${v.name}`)]
       .map(line => line.trim())
       .sort()

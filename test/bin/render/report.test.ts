@@ -160,7 +160,7 @@ describe('destroy', () => {
         'the volume data on a holds data and is kept; no task definition uses it any more',
       ),
     ]
-    expect(destroyLines({ ...diff, warnings }, PLAIN)).toEqual([
+    expect(destroyLines({ ...diff, warnings }, 0, PLAIN)).toEqual([
       'prod  nothing to remove: 2 container instances, no service runs',
       '  kept: the volume data on a holds data and is kept; no task definition uses it any more',
       '  next: stowage destroy --volumes removes them with their data',
@@ -175,7 +175,7 @@ describe('destroy', () => {
       subject: 'volume data',
       cause: 'no longer in the document',
     } as const
-    expect(destroyLines({ ...diff, leftovers: [gone], waves: [[gone]] }, PLAIN)).toContain(
+    expect(destroyLines({ ...diff, leftovers: [gone], waves: [[gone]] }, 0, PLAIN)).toContain(
       '- volume data on a   with its data',
     )
   })

@@ -7,6 +7,7 @@ export function serviceState(parts: Partial<ServiceState> = {}): ServiceState {
     service: 'web',
     schedulingStrategy: 'REPLICA',
     revision: '81c2e07b00000000',
+    images: {},
     desired: 6,
     running: 6,
     healthy: 6,
