@@ -81,7 +81,7 @@ test('a tag that has moved since is applied as it was reviewed', async () => {
   const [one, two] = [images['registry.lab:5000/lab/web:1'], images['registry.lab:5000/lab/web:2']]
   if (!one || !two) throw new Error('no images')
   // the registry has what the tag was still, by its digest
-  images['registry.lab:5000/lab/web:before'] = one
+  images['registry.lab:5000/lab/web:before'] = { ...one, digest }
   images['registry.lab:5000/lab/web:1'] = two
   try {
     const applied = await stowage('apply', 'plan.json')
