@@ -11,6 +11,7 @@ export function images(): Record<string, RegistryImage> {
     'crash:1': {
       behaviour: { exit: { code: 3, afterMs: 0 }, stderr: ['fatal: no such file /etc/app.conf'] },
     },
+    'ends:1': { behaviour: { exit: { code: 0, afterMs: 0 } } },
     'oom:1': { behaviour: { exit: { code: 137, afterMs: 0, oomKilled: true } } },
     'unstartable:1': { behaviour: { startError: 'exec: "/run": permission denied: unknown' } },
   }
