@@ -32,6 +32,16 @@ export function parseJsonText(text: string): JsonText {
   return { ok: true, value: JSON.parse(source), problems: scanner.problems }
 }
 
+/** JSON by its text, or a copy of the value that a text stands for. */
+export function readJson(given: unknown): JsonText {
+  if (typeof given === 'string') return parseJsonText(given)
+  try {
+    return parseJsonText(JSON.stringify(given) ?? 'null')
+  } catch {
+    return { ok: false, problems: [documentProblem('', 'not a JSON value')] }
+  }
+}
+
 class Fault extends Error {
   readonly at: number
   constructor(message: string, at: number) {

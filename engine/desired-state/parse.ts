@@ -2,8 +2,8 @@ import { checkDesiredState } from './check.ts'
 import type { DesiredState } from './desired-state.generated.ts'
 import { dropUnsupported } from './drop-unsupported.ts'
 import { explainSchemaErrors } from './explain.ts'
-import { parseJsonText } from './json-text.ts'
-import { type DocumentProblem, documentProblem, pointerKeys } from './problem.ts'
+import { readJson } from './json-text.ts'
+import { type DocumentProblem, pointerKeys } from './problem.ts'
 import validate from './validate.generated.cjs'
 
 export type { DocumentProblem } from './problem.ts'
@@ -22,7 +22,7 @@ export type ParsedDesiredState =
  * schema's defaults filled in. What does not fit is told all at once; never throws.
  */
 export function parseDesiredState(document: unknown): ParsedDesiredState {
-  const json = typeof document === 'string' ? parseJsonText(document) : copyJson(document)
+  const json = readJson(document)
   if (!json.ok) return json
   const dropped = dropUnsupported(json.value)
   const told = new Set(json.problems.map(p => p.pointer))
@@ -35,14 +35,6 @@ export function parseDesiredState(document: unknown): ParsedDesiredState {
   const problems = [...dropped.problems, ...found, ...contradictions]
   if (problems.length > 0) return { ok: false, problems }
   return { ok: true, state: json.value as DesiredState, warnings: dropped.warnings }
-}
-
-function copyJson(value: unknown): ReturnType<typeof parseJsonText> {
-  try {
-    return parseJsonText(JSON.stringify(value) ?? 'null')
-  } catch {
-    return { ok: false, problems: [documentProblem('', 'not a JSON value')] }
-  }
 }
 
 /** Fills in the defaults, too. */

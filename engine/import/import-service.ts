@@ -1,5 +1,5 @@
 import type { Service as ServiceJson } from '../desired-state/document.generated.ts'
-import { parseJsonText } from '../desired-state/json-text.ts'
+import { readJson } from '../desired-state/json-text.ts'
 import { parseDesiredState } from '../desired-state/parse.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from '../desired-state/problem.ts'
 import { readStrictly, withoutReadOnly } from './read-only.ts'
@@ -27,7 +27,7 @@ export interface ImportedService {
 
 /** Reads what CreateService takes, or what describe-services prints: a JSON text or its value. Never throws. */
 export function importService(given: unknown, options: ServiceImportOptions): ImportedService {
-  const json = parseJsonText(typeof given === 'string' ? given : (JSON.stringify(given) ?? 'null'))
+  const json = readJson(given)
   if (!json.ok) return refused(options, json.problems)
   const unwrapped = unwrapService(json.value)
   if (unwrapped.problem !== undefined) return refused(options, [documentProblem('', unwrapped.problem)])
@@ -43,13 +43,21 @@ export function importService(given: unknown, options: ServiceImportOptions): Im
     ...counted.notes,
     ...tidied.notes.map(n => ({ ...n, pointer: at + n.pointer })),
   ]
-  return check(tidied.value as Readonly<Record<string, unknown>>, notes, options)
+  const { problems, ...imported } = check(tidied.value as Readonly<Record<string, unknown>>, options)
+  return {
+    ...imported,
+    problems: [
+      ...json.problems,
+      ...(options.lenient ? [] : notes.map(readStrictly)),
+      // with the places that they have in what was given
+      ...problems.map(p => ({ ...p, pointer: at + p.pointer })),
+    ],
+  }
 }
 
 function check(
   { cluster, serviceName, ...given }: Readonly<Record<string, unknown>>,
-  notes: readonly Note[],
-  { lenient = false, ignoreUnsupported = [], serviceName: fallback }: ServiceImportOptions,
+  { ignoreUnsupported = [], serviceName: fallback }: ServiceImportOptions,
 ): ImportedService {
   const name = typeof serviceName === 'string' ? serviceName : fallback
   const family = familyOf(given['taskDefinition'])
@@ -73,7 +81,6 @@ function check(
     // where there are no problems the check has just said that it is one
     service: service as unknown as ServiceJson,
     problems: [
-      ...(lenient ? [] : notes.map(readStrictly)),
       ...(fits
         ? []
         : [

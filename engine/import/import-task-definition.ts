@@ -1,5 +1,5 @@
 import type { TaskDefinition as TaskDefinitionJson } from '../desired-state/document.generated.ts'
-import { parseJsonText } from '../desired-state/json-text.ts'
+import { readJson } from '../desired-state/json-text.ts'
 import { parseDesiredState } from '../desired-state/parse.ts'
 import { type DocumentProblem, documentProblem, quote } from '../desired-state/problem.ts'
 import { removeAll } from '../desired-state/remove.ts'
@@ -37,7 +37,7 @@ export interface ImportedTaskDefinition {
 
 /** Reads what RegisterTaskDefinition takes, or what describe-task-definition prints: a JSON text or its value. Never throws. */
 export function importTaskDefinition(given: unknown, options: ImportOptions = {}): ImportedTaskDefinition {
-  const json = parseJsonText(typeof given === 'string' ? given : (JSON.stringify(given) ?? 'null'))
+  const json = readJson(given)
   if (!json.ok) return refused(json.problems)
   const unwrapped = unwrapTaskDefinition(json.value)
   if (unwrapped.problem !== undefined) return refused([documentProblem('', unwrapped.problem)])
@@ -53,13 +53,19 @@ export function importTaskDefinition(given: unknown, options: ImportOptions = {}
     ...bare.notes,
     ...[...tidied.notes, ...meant.notes].map(n => ({ ...n, pointer: unwrapped.at + n.pointer })),
   ]
-  return check(meant.value, notes, json.problems, options)
+  const { warnings, problems, ...imported } = check(meant.value, notes, options)
+  // with the places that they have in what was given
+  const below = (p: DocumentProblem) => ({ ...p, pointer: unwrapped.at + p.pointer })
+  return {
+    ...imported,
+    warnings: warnings.map(below),
+    problems: [...json.problems, ...(options.lenient ? [] : notes.map(readStrictly)), ...problems.map(below)],
+  }
 }
 
 function check(
   value: unknown,
   notes: readonly Note[],
-  textProblems: readonly DocumentProblem[],
   { lenient = false, ignoreUnsupported = [], family: fallback }: ImportOptions,
 ): ImportedTaskDefinition {
   const {
@@ -90,14 +96,10 @@ function check(
     stripped: lenient ? notes : [],
     warnings: parsed.ok ? parsed.warnings.map(inTask) : [],
     problems: [
-      ...textProblems,
-      ...(lenient ? [] : notes.map(readStrictly)),
-      ...[
-        ...(fits ? [] : [familyProblem(own ?? fallback)]),
-        ...(parsed.ok ? [] : parsed.problems.map(inTask).filter(p => !told.has(p.pointer))),
-        ...meaning,
-      ].map(p => (p.code === undefined ? hintAtPlaceholder({ ...rest, family }, p) : p)),
-    ],
+      ...(fits ? [] : [familyProblem(own ?? fallback)]),
+      ...(parsed.ok ? [] : parsed.problems.map(inTask).filter(p => !told.has(p.pointer))),
+      ...meaning,
+    ].map(p => (p.code === undefined ? hintAtPlaceholder({ ...rest, family }, p) : p)),
     unsupported: [...new Set(unsupported.map(u => u.name))].filter(name => !ignored.includes(name)),
     needsLenient: !lenient && notes.length > 0,
   }

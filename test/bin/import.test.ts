@@ -40,8 +40,8 @@ describe('stowage import task-definition', () => {
       '✗ IMPORT_INVALID  web.json /taskDefinition/revision: is what tools only show: lenient, it is left out',
       '✗ IMPORT_INVALID  web.json /taskDefinition/pidMode: is "": lenient, it is left out',
       '✗ IMPORT_INVALID  web.json /taskDefinition/containerDefinitions/0/cpu: is "256": lenient, it is 256',
-      '✗ FIELD_UNSUPPORTED  web.json /taskRoleArn: taskRoleArn does nothing here',
-      '✗ FIELD_UNSUPPORTED  web.json /containerDefinitions/0/secrets/0: secrets:aws does nothing here',
+      '✗ FIELD_UNSUPPORTED  web.json /taskDefinition/taskRoleArn: taskRoleArn does nothing here',
+      '✗ FIELD_UNSUPPORTED  web.json /taskDefinition/containerDefinitions/0/secrets/0: secrets:aws does nothing here',
       '6 errors in web.json; nothing was written',
       '  stowage import task-definition web.json --lenient --ignore-unsupported taskRoleArn,secrets:aws\n',
     ])
@@ -55,7 +55,7 @@ describe('stowage import task-definition', () => {
     expect(out).toContain('// left out, as it does nothing here: /taskRoleArn "arn:aws:iam::1:role/r"')
     expect(out).toContain("ignoreUnsupported: ['taskRoleArn', 'secrets:aws']")
     expect(err).toContain('~ web.json /taskDefinition/containerDefinitions/0/cpu: "256" → 256\n')
-    expect(err).toContain('! FIELD_IGNORED  web.json /taskRoleArn: taskRoleArn is left out: ')
+    expect(err).toContain('! FIELD_IGNORED  web.json /taskDefinition/taskRoleArn: taskRoleArn is left out: ')
   })
 
   test('writes a document with --format json, of several files, which says what is ignored', async () => {

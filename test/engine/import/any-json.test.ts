@@ -56,3 +56,10 @@ it('any JSON, in the places of what is expected, is taken or refused, and never 
     { numRuns: 1000 },
   )
 })
+
+it('what is no JSON is refused', () => {
+  const circle: { family: unknown } = { family: 'web' }
+  circle.family = circle
+  for (const given of [circle, 1n, undefined, () => {}])
+    expect(importTaskDefinition(given).problems).toHaveLength(1)
+})
