@@ -33,7 +33,7 @@ export interface ContainerConfig {
   readonly memoryReservation: number
   /** bridge, host, none; awsvpc: on the cluster's network of tasks; "container:task/NAME": in that container's. */
   readonly networkMode: string
-  /** "80/tcp=8080", "80/tcp=" for a port that Docker chooses; sorted. */
+  /** "80/tcp=8080", "80/tcp=" for a port that Docker chooses, "80-89/tcp=" for a range that the planner finds; sorted. */
   readonly ports: readonly string[]
   /** "source:target[:ro]"; a task-scoped volume's source is "task/NAME", a log router's "task//firelens"; sorted. */
   readonly mounts: readonly string[]
@@ -112,7 +112,9 @@ function publishedPorts(task: TaskDefinition, container: ContainerDefinition): s
     return [...new Set(published.map(p => `${p.containerPort}/${p.protocol}=${p.hostPort}`))].sort()
   }
   if (task.networkMode !== 'bridge') return []
-  return container.portMappings.map(p => `${p.containerPort}/${p.protocol}=${p.hostPort || ''}`).sort()
+  return container.portMappings
+    .map(p => `${p.containerPortRange ?? p.containerPort}/${p.protocol}=${p.hostPort || ''}`)
+    .sort()
 }
 
 function volumeSource(task: TaskDefinition, name: string): string {

@@ -1,3 +1,4 @@
+import type { HostRanges } from './container-config/port-ranges.ts'
 import type {
   ContainerDefinition,
   DockerVolumeConfiguration,
@@ -44,6 +45,8 @@ export type Action =
       /** The image pinned: repository@sha256:… or an image id. */
       readonly image: string
       readonly deployment: string
+      /** The host ports of its ranges of ports. Absent: it has none. */
+      readonly hostRanges?: HostRanges
       /** The ids of the GPUs that it is given. Absent: none. */
       readonly gpus?: readonly string[]
       /** What the label stowage.secrets is to say. Absent: it has no secrets. */

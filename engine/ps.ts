@@ -2,6 +2,7 @@ import type { TaskDefinition } from './desired-state/desired-state.generated.ts'
 import type { ObservedContainer, ObservedState, PublishedPort, ReachableInstance } from './observed-state.ts'
 import { StoredDefinitions } from './reconcile/definitions.ts'
 import { tasksByService } from './reconcile/task.ts'
+import { overlap, rangeOf } from './port-range.ts'
 import { PAUSE } from './task-network.ts'
 
 /** One container of one task, as `stowage ps` shows it. */
@@ -53,7 +54,10 @@ function withPorts(
 ): ObservedContainer {
   const own = task?.containerDefinitions.find(c => c.name === container.identity.container)?.portMappings
   const ports = pause.ports.filter(p =>
-    own?.some(o => o.containerPort === p.containerPort && o.protocol === p.protocol),
+    own?.some(
+      o =>
+        o.protocol === p.protocol && overlap(rangeOf(o), { first: p.containerPort, last: p.containerPort }),
+    ),
   )
   return { ...container, ports }
 }

@@ -1,4 +1,5 @@
 import { desiredConfig } from './container-config.ts'
+import { withHostRanges } from './container-config/port-ranges.ts'
 import type { DesiredState, TaskDefinition } from './desired-state/desired-state.generated.ts'
 import { containerName, storedTaskDefinition, taskKey } from './identity.ts'
 import type {
@@ -261,7 +262,9 @@ function created(action: Action & { kind: 'create-container' }, clock: number): 
     finishedAt: 0,
     image,
     imageId: image,
-    config,
+    config: action.hostRanges
+      ? { ...config, ports: withHostRanges(config.ports, action.hostRanges) }
+      : config,
     ports: [],
     ...(action.gpus && { gpus: action.gpus }),
   }

@@ -1,10 +1,7 @@
 import { checkKnown } from './known-props.ts'
 import { CONTAINER_DEFINITION_OPTIONS, HEALTH_CHECK_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
-import type {
-  ContainerDefinition as ContainerDefinitionJson,
-  PortMapping as PortMappingJson,
-} from '../engine/desired-state/document.generated.ts'
+import type { ContainerDefinition as ContainerDefinitionJson } from '../engine/desired-state/document.generated.ts'
 import type { ContainerImage, VersionConsistency } from './container-image.ts'
 import {
   checkSettings,
@@ -19,7 +16,7 @@ import type { Duration } from './duration.ts'
 import { checkHealthCheck, type HealthCheck, renderHealthCheck } from './health-check.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
 import { checkLogConfiguration, FIRELENS, type LogDriver } from './log-driver.ts'
-import { checkPortMappings, type PortMapping } from './port-mapping.ts'
+import { checkPortMappings, type PortMapping, renderPortMapping } from './port-mapping.ts'
 import { checkSecrets, checkSource, type EnvironmentFile, type Secret, takesSecretsFolder } from './secret.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkRestartPolicy, renderRestartPolicy } from './restart-policy.ts'
@@ -99,6 +96,8 @@ const RESERVED_LABEL = /^(?:stowage|com\.amazonaws\.ecs)\./
 
 /** One container of a task definition; made by `TaskDefinition.addContainer`. */
 export class ContainerDefinition extends Construct {
+  /** The containerPort of a port mapping that has a containerPortRange, as in aws-cdk-lib. */
+  static readonly CONTAINER_PORT_USE_RANGE = 0
   readonly containerName: string
   readonly essential: boolean
   readonly taskDefinition: TaskDefinition
@@ -312,8 +311,4 @@ export class ContainerDefinition extends Construct {
       return [`it waits until ${name} is HEALTHY, which has no healthCheck`]
     return []
   }
-}
-
-function renderPortMapping({ containerPort, hostPort, protocol, name }: PortMapping): PortMappingJson {
-  return compact({ containerPort, hostPort, protocol, name })
 }

@@ -45,7 +45,7 @@ export {
   type SyslogLogDriverProps,
 } from './log-driver.ts'
 export { BuiltInAttributes, PlacementConstraint, PlacementStrategy } from './placement.ts'
-export { type PortMapping, Protocol } from './port-mapping.ts'
+export { AppProtocol, type PortMapping, Protocol } from './port-mapping.ts'
 export { EnvironmentFile, Secret, SecretDelivery, type SecretOptions } from './secret.ts'
 export {
   type DeploymentCircuitBreaker,

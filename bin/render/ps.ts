@@ -1,3 +1,4 @@
+import type { PublishedPort } from '../../engine/observed-state.ts'
 import type { TaskRow } from '../../engine/ps.ts'
 import type { ServiceState } from '../../engine/reconcile/service-state.ts'
 import type { Style } from './style.ts'
@@ -55,8 +56,36 @@ function statusText({ status, runningSeconds, exitCode, restarts, startedAt }: T
   return startedAt === '' ? status : `${status}, exit code ${exitCode}${again}`
 }
 
-/** host:port->container; the same port of IPv4 and IPv6 once. */
+/** host:port->container; ports in a row on both sides as one, the same port of IPv4 and IPv6 once. */
 function portsText({ ports, instance }: TaskRow): string {
-  const shown = ports.map(p => `${instance}:${p.hostPort}->${p.containerPort}/${p.protocol}`)
-  return [...new Set(shown)].join(', ')
+  const rows: { first: PublishedPort; last: PublishedPort }[] = []
+  for (const port of [...ports].sort(inOrder)) {
+    const row = rows.at(-1)
+    if (row && samePort(row.last, port, 0)) continue
+    if (row && samePort(row.last, port, 1)) row.last = port
+    else rows.push({ first: port, last: port })
+  }
+  return rows
+    .map(({ first, last }) => {
+      const upTo = (key: 'hostPort' | 'containerPort') =>
+        first === last ? String(first[key]) : `${first[key]}-${last[key]}`
+      return `${instance}:${upTo('hostPort')}->${upTo('containerPort')}/${first.protocol}`
+    })
+    .join(', ')
+}
+
+function inOrder(a: PublishedPort, b: PublishedPort): number {
+  return a.protocol === b.protocol
+    ? a.containerPort - b.containerPort || a.hostPort - b.hostPort
+    : a.protocol < b.protocol
+      ? -1
+      : 1
+}
+
+function samePort(a: PublishedPort, b: PublishedPort, apart: number): boolean {
+  return (
+    a.protocol === b.protocol &&
+    a.hostPort + apart === b.hostPort &&
+    a.containerPort + apart === b.containerPort
+  )
 }

@@ -1,5 +1,6 @@
 import { type ContainerConfig, desiredConfig } from '../container-config.ts'
 import { withLogDefaults } from '../container-config/log.ts'
+import { withHostRanges } from '../container-config/port-ranges.ts'
 import { divided } from '../container-config/settings.ts'
 import { forTask, named } from '../container-config/task-references.ts'
 import type { ContainerDefinition, HealthCheck } from '../desired-state/desired-state.generated.ts'
@@ -41,7 +42,8 @@ export function createBody(
   const { task, family, taskDefinition, container: name, image, deployment } = action
   const definition = taskDefinition.containerDefinitions.find(c => c.name === name)
   if (!definition) throw new Error(`no container ${name} in ${family}`)
-  const config = desiredConfig(taskDefinition, definition)
+  const wanted = desiredConfig(taskDefinition, definition)
+  const config = { ...wanted, ports: withHostRanges(wanted.ports, action.hostRanges) }
   const settings = divided(forTask(config.settings, task))
   const identity = {
     ...task,

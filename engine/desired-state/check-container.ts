@@ -9,6 +9,7 @@ import type { ContainerDefinition, TaskDefinition } from './desired-state.genera
 import { mountPath } from './mount-path.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
 import { checkSecrets } from './check-secrets.ts'
+import { checkPortMappings } from './check-ports.ts'
 import { repeated } from './repeated.ts'
 
 const DOCKERS_LEAST_MEMORY_MIB = 6
@@ -141,48 +142,4 @@ function checkVolumesFrom(
       documentProblem(here(i), 'its volumes are mounted already'),
     ),
   ]
-}
-
-function checkPortMappings(
-  at: string,
-  { portMappings }: ContainerDefinition,
-  { networkMode }: TaskDefinition,
-): DocumentProblem[] {
-  if (networkMode === 'none' && portMappings.length > 0)
-    return [documentProblem(pointer(at, 'portMappings'), 'network mode none has no ports')]
-  const here = (i: number) => pointer(at, 'portMappings', i)
-  const problems: DocumentProblem[] = []
-  /** Of each container port: the protocols that it was mapped with so far, and whether to a free host port. */
-  const mapped = new Map<number, { readonly protocols: Set<string>; isFree: boolean }>()
-  for (const [i, { containerPort, hostPort, protocol }] of portMappings.entries()) {
-    const earlier = mapped.get(containerPort)
-    if ((networkMode === 'host' || networkMode === 'awsvpc') && hostPort && hostPort !== containerPort)
-      problems.push(
-        documentProblem(
-          pointer(here(i), 'hostPort'),
-          `must be the container's own port ${containerPort} in network mode ${networkMode}`,
-        ),
-      )
-    if (earlier && (earlier.protocols.size > 1 || !earlier.protocols.has(protocol)))
-      problems.push(
-        documentProblem(here(i), `container port ${containerPort} is mapped with another protocol already`),
-      )
-    else if (networkMode === 'awsvpc' && earlier)
-      problems.push(documentProblem(here(i), `container port ${containerPort} is mapped already`))
-    else if (networkMode === 'bridge' && !hostPort && earlier?.isFree)
-      problems.push(documentProblem(here(i), `container port ${containerPort} has a free host port already`))
-    if (!earlier) mapped.set(containerPort, { protocols: new Set([protocol]), isFree: !hostPort })
-    else {
-      earlier.protocols.add(protocol)
-      earlier.isFree ||= !hostPort
-    }
-  }
-  const named = portMappings.flatMap((p, i) => (p.name === undefined ? [] : [{ name: p.name, i }]))
-  const twice = repeated(named.map(p => p.name)).flatMap(k => {
-    const taken = named[k]
-    return taken
-      ? [documentProblem(pointer(here(taken.i), 'name'), 'another port of this container has this name')]
-      : []
-  })
-  return [...problems, ...twice]
 }

@@ -5,6 +5,7 @@ import { checkConstraints } from './check-placement.ts'
 import { checkTaskSize } from './check-task-size.ts'
 import type { TaskDefinition, Volume } from './desired-state.generated.ts'
 import { type DocumentProblem, documentProblem, pointer, quote } from './problem.ts'
+import { overlap, type PortRange, rangeOf } from '../port-range.ts'
 import { repeated } from './repeated.ts'
 
 /** What a task definition must hold and the schema cannot say. */
@@ -88,19 +89,51 @@ function checkHostPorts(
   const ports = containerDefinitions.flatMap((container, i) =>
     container.portMappings.map((mapping, j) => ({
       at: pointer(at, 'containerDefinitions', i, 'portMappings', j),
-      port: ownsPort ? mapping.containerPort : (mapping.hostPort ?? 0),
+      port: ownsPort ? (mapping.containerPort ?? 0) : (mapping.hostPort ?? 0),
+      range: ownsPort && mapping.containerPortRange !== undefined ? rangeOf(mapping) : undefined,
+      container: i,
       protocol: mapping.protocol,
     })),
   )
   const fixed = networkMode === 'none' ? [] : ports.filter(p => p.port > 0)
-  return repeated(fixed.map(p => `${p.port}/${p.protocol}`)).flatMap(i => {
-    const taken = fixed[i]
-    if (taken && networkMode === 'awsvpc') {
-      const message = `port ${taken.port}/${taken.protocol} is mapped by this task already: its containers share one address`
-      return [documentProblem(taken.at, message)]
-    }
-    return taken
-      ? [documentProblem(taken.at, `host port ${taken.port}/${taken.protocol} is taken by this task already`)]
+  return [
+    ...checkSharedRanges(ports),
+    ...repeated(fixed.map(p => `${p.port}/${p.protocol}`)).flatMap(i => {
+      const taken = fixed[i]
+      if (taken && networkMode === 'awsvpc') {
+        const message = `port ${taken.port}/${taken.protocol} is mapped by this task already: its containers share one address`
+        return [documentProblem(taken.at, message)]
+      }
+      return taken
+        ? [
+            documentProblem(
+              taken.at,
+              `host port ${taken.port}/${taken.protocol} is taken by this task already`,
+            ),
+          ]
+        : []
+    }),
+  ]
+}
+
+/** Where the containers of a task share an address a range of one has no port of another. */
+function checkSharedRanges(
+  ports: readonly { at: string; port: number; protocol: string; range?: PortRange; container: number }[],
+): DocumentProblem[] {
+  return ports.flatMap(({ at, range, protocol, container }, i) => {
+    const clashes = (p: (typeof ports)[number], j: number) =>
+      p.container !== container &&
+      p.protocol === protocol &&
+      (j < i || !p.range) &&
+      range !== undefined &&
+      overlap(p.range ?? { first: p.port, last: p.port }, range)
+    return ports.some(clashes)
+      ? [
+          documentProblem(
+            at,
+            'a port of this range is mapped by this task already: its containers share one address',
+          ),
+        ]
       : []
   })
 }

@@ -360,7 +360,14 @@ export interface KeyValuePair {
   value: string
 }
 export interface PortMapping {
-  containerPort: number
+  /**
+   * This or containerPortRange.
+   */
+  containerPort?: number
+  /**
+   * "8000-8009", in the place of containerPort. Bridge: so many host ports in a row that are free where the task is placed. awsvpc: reached at the task's address. Not in network mode host.
+   */
+  containerPortRange?: string
   /**
    * The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc).
    */
@@ -370,6 +377,10 @@ export interface PortMapping {
    * A name for this port, unique in its container.
    */
   name?: string
+  /**
+   * What is spoken on this port, which needs a name. Kept for what goes in front of it; Docker is told nothing.
+   */
+  appProtocol?: 'http' | 'http2' | 'grpc'
 }
 export interface ResourceRequirement {
   type: 'GPU'

@@ -40,6 +40,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$': `1 to 64 ${NAME}, and dots, of which the first is no - and no dot`,
   '^[A-Za-z0-9_.-]{1,255}$': `1 to 255 ${NAME}, and dots`,
   '^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$': `the id of a GPU: 1 to 128 ${NAME}, and . / : =, of which the first is a letter or a digit`,
+  '^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$': 'a range of ports such as "8000-8009"',
   '^([1-9][0-9]{0,2}|ALL)$': 'a number from "1" to "999", or "ALL"',
   '^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$': `the name of a driver: 1 to 255 ${NAME}, and . / :, of which the first is a letter or a digit`,
   '^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$': 'NAME or NAME=VALUE',

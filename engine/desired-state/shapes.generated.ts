@@ -501,12 +501,13 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   },
   "PortMapping": {
     "type": "object",
-    "required": [
-      "containerPort"
-    ],
     "properties": {
       "containerPort": {
         "type": "integer"
+      },
+      "containerPortRange": {
+        "type": "string",
+        "pattern": "^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$"
       },
       "hostPort": {
         "type": "integer"
@@ -521,6 +522,13 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "name": {
         "type": "string",
         "pattern": "^[a-z0-9_][a-z0-9_-]{0,63}$"
+      },
+      "appProtocol": {
+        "enum": [
+          "http",
+          "http2",
+          "grpc"
+        ]
       }
     }
   },

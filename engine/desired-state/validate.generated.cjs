@@ -2,7 +2,7 @@
 "use strict";
 module.exports = validate20;
 module.exports.default = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"lostAfterSeconds of every container instance that has none of its own. Default: never, only by `stowage instance lost`."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"tasks":{"description":"Tasks that run once, to their end, by name. A name that no service has.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/RunTask"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"gpus":{"type":"array","maxItems":64,"uniqueItems":true,"description":"The ids of its GPUs that tasks may have: indexes (\"0\"), UUIDs (nvidia-smi -L) or CDI names (nvidia.com/gpu=0). Default: those that Docker tells of.","items":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"$ref":"#/$defs/Tag"}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"$ref":"#/$defs/KeyValuePair"}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"resourceRequirements":{"type":"array","default":[],"maxItems":1,"description":"HostConfig.DeviceRequests: GPUs of the container's own, which no other task of the cluster has meanwhile.","items":{"$ref":"#/$defs/ResourceRequirement"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"FirelensConfiguration":{"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}},"ResourceRequirement":{"title":"ResourceRequirement","type":"object","additionalProperties":false,"required":["type","value"],"properties":{"type":{"enum":["GPU"]},"value":{"type":"string","pattern":"^([1-9][0-9]{0,2}|ALL)$","description":"How many, or ALL: every GPU of the container instance."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services and tasks of this document. A new revision of this one starts once the services are healthy at theirs, and the tasks have ended well; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"RunTask":{"title":"RunTask","description":"A task that runs once for each revision of what it runs: its task definition, overrides, tags and nonce.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"count":{"type":"integer","minimum":1,"maximum":10,"default":1,"description":"So many at once."},"overrides":{"$ref":"#/$defs/TaskOverride","default":{}},"group":{"type":"string","minLength":1,"maxLength":255,"pattern":"^[^\\u0000]*$","description":"The task group, which others are spread with and task:group asks for. Default: family:FAMILY."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"In their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"startedBy":{"type":"string","pattern":"^[A-Za-z0-9_/-]{1,128}$","description":"The label stowage.tag.startedBy of each container."},"tags":{"type":"array","default":[],"maxItems":49,"description":"The label stowage.tag.KEY of each container; wins over the task definition's of the same key.","items":{"$ref":"#/$defs/Tag"}},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services and tasks of this document. It is started once the services are healthy at their own revision, and the tasks have ended well.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"nonce":{"type":"string","minLength":1,"maxLength":255,"description":"Another one runs it once more."}}},"TaskOverride":{"title":"TaskOverride","description":"What of the task definition is otherwise for this run. At most 8192 characters of JSON.","type":"object","additionalProperties":false,"properties":{"containerOverrides":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/ContainerOverride"}},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"In the place of the task definition's."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"In the place of the task definition's."}}},"ContainerOverride":{"title":"ContainerOverride","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","description":"The container of the task definition that it is for."},"command":{"type":"array","items":{"type":"string"},"description":"In the place of its command."},"environment":{"type":"array","default":[],"description":"Besides its variables, or in the place of those of the same name.","items":{"$ref":"#/$defs/KeyValuePair"}},"environmentFiles":{"type":"array","maxItems":10,"description":"In the place of its environment files.","items":{"$ref":"#/$defs/EnvironmentFile"}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647},"memory":{"type":"integer","minimum":6,"maximum":2147483647},"memoryReservation":{"type":"integer","minimum":6,"maximum":2147483647}}},"Tag":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}},"KeyValuePair":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://unpkg.com/stowage@0/dist/engine/desired-state/desired-state.schema.json","title":"DesiredState","description":"All that is to run on one cluster. Written by `stowage synth`, by hand or by a program; everything after synth takes this document alone.","type":"object","additionalProperties":false,"required":["schemaVersion","cluster"],"properties":{"$schema":{"type":"string","description":"Where this schema is, for editors. Not read."},"schemaVersion":{"const":1,"description":"The version of this document's shape."},"cluster":{"$ref":"#/$defs/Name","description":"The cluster's name. Every container, network and volume that it owns carries it as the label stowage.cluster."},"imagePullBehavior":{"enum":["default","always","once","prefer-cached"],"default":"default","description":"How a tag becomes a digest. default: the registry is asked, and where it does not answer what the hosts have is taken. always: it must answer. once, prefer-cached: it is asked only where no host has an image for the tag."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"lostAfterSeconds of every container instance that has none of its own. Default: never, only by `stowage instance lost`."},"containerInstances":{"description":"The Docker hosts, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},"additionalProperties":{"$ref":"#/$defs/ContainerInstance"}},"taskDefinitions":{"description":"ECS task definitions, by family.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/TaskDefinition"}},"tasks":{"description":"Tasks that run once, to their end, by name. A name that no service has.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/RunTask"}},"services":{"description":"ECS services, by name.","type":"object","default":{},"propertyNames":{"pattern":"^[A-Za-z0-9_-]{1,255}$"},"additionalProperties":{"$ref":"#/$defs/Service"}}},"$defs":{"Name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"ContainerInstance":{"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"gpus":{"type":"array","maxItems":64,"uniqueItems":true,"description":"The ids of its GPUs that tasks may have: indexes (\"0\"), UUIDs (nvidia-smi -L) or CDI names (nvidia.com/gpu=0). Default: those that Docker tells of.","items":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}},"TaskDefinition":{"title":"TaskDefinition","description":"An ECS task definition. Its revision is a digest of its content.","type":"object","additionalProperties":false,"required":["containerDefinitions"],"properties":{"family":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Equal to this task definition's key. Default: the key."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this task definition all the same, as docs/ecs-compatibility.md calls them: taskRoleArn, logConfiguration:awslogs. Each is left out with a warning, and is no part of the revision. Default: none; they are errors."},"networkMode":{"enum":["bridge","host","awsvpc","none"],"default":"bridge","description":"HostConfig.NetworkMode of every container. awsvpc: the task has an address of its own, which its containers share; they reach each other on localhost."},"pidMode":{"enum":["host","task"],"description":"HostConfig.PidMode. host: the container instance's processes. task: one process namespace for all containers, that of the first essential one that waits for no other. Default: each its own."},"ipcMode":{"enum":["host","task","none"],"description":"HostConfig.IpcMode. host: the container instance's shared memory. task: one for all containers, as with pidMode. none: each its own, without /dev/shm. Default: the Docker daemon's, each its own."},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"CPU units, 1024 a core (\"512\"), or cores (\"0.5 vCPU\"): what placement reserves for the task, and the most that each of its containers gets. Default: the sum of the containers' cpu, and no limit."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"MiB (\"512\"), or GiB (\"2 GB\"): what placement reserves for the task, and the hard limit of each container that has none of its own. Default: the sum of the containers', and no limit."},"runtimePlatform":{"$ref":"#/$defs/RuntimePlatform"},"requiresCompatibilities":{"type":"array","default":[],"description":"The launch types that it is meant for. Every one runs on the container instances; none changes anything.","items":{"enum":["EC2","FARGATE","EXTERNAL","MANAGED_INSTANCES"]}},"tags":{"type":"array","default":[],"maxItems":50,"description":"The label stowage.tag.KEY of each container.","items":{"$ref":"#/$defs/Tag"}},"containerDefinitions":{"type":"array","minItems":1,"maxItems":10,"description":"The containers of one task; they run together on one container instance.","items":{"$ref":"#/$defs/ContainerDefinition"}},"volumes":{"type":"array","default":[],"items":{"$ref":"#/$defs/Volume"},"description":"What mountPoints refer to."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"description":"Constraints that hold for every service of this task definition.","items":{"$ref":"#/$defs/TaskDefinitionPlacementConstraint"}}}},"RuntimePlatform":{"title":"RuntimePlatform","description":"What the images are made for: where tasks are placed, and which image of a list is pulled.","type":"object","additionalProperties":false,"properties":{"cpuArchitecture":{"enum":["X86_64","ARM64"],"description":"Placed on attribute:ecs.cpu-architecture alike. Default: any."},"operatingSystemFamily":{"enum":["LINUX","WINDOWS_SERVER_2016_FULL","WINDOWS_SERVER_2004_CORE","WINDOWS_SERVER_2019_FULL","WINDOWS_SERVER_2019_CORE","WINDOWS_SERVER_2022_FULL","WINDOWS_SERVER_2022_CORE","WINDOWS_SERVER_2025_FULL","WINDOWS_SERVER_2025_CORE","WINDOWS_SERVER_20H2_CORE"],"description":"Placed on attribute:ecs.os-type alike. Default: any."}}},"ContainerDefinition":{"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"$ref":"#/$defs/KeyValuePair"}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"resourceRequirements":{"type":"array","default":[],"maxItems":1,"description":"HostConfig.DeviceRequests: GPUs of the container's own, which no other task of the cluster has meanwhile.","items":{"$ref":"#/$defs/ResourceRequirement"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}},"FirelensConfiguration":{"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"Secret":{"title":"Secret","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"valueFrom":{"type":"string","minLength":1,"description":"Where its value comes from, on the machine that applies: env:NAME, file:PATH (relative to the document's folder), age:PATH#KEY (encrypted, the whole file without #KEY) or exec:COMMAND ARGUMENTS."},"deliverAs":{"enum":["environment","file"],"default":"environment","description":"environment: as ECS does; docker inspect shows it. file: /run/secrets/NAME in the container; docker inspect does not show it."}}},"EnvironmentFile":{"title":"EnvironmentFile","type":"object","additionalProperties":false,"required":["value"],"properties":{"value":{"type":"string","minLength":1,"description":"A path that ends in .env, relative to the document's folder."},"type":{"enum":["file"],"default":"file","description":"s3 is refused: there is no S3 here."}}},"RepositoryCredentials":{"title":"RepositoryCredentials","description":"The login with which the image is looked up and pulled. Default: what docker login has left on the machine that applies.","type":"object","additionalProperties":false,"required":["credentialsParameter"],"properties":{"credentialsParameter":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom, of JSON {\"username\": …, \"password\": …}."}}},"PortMapping":{"title":"PortMapping","type":"object","additionalProperties":false,"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535,"description":"This or containerPortRange."},"containerPortRange":{"type":"string","pattern":"^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$","description":"\"8000-8009\", in the place of containerPort. Bridge: so many host ports in a row that are free where the task is placed. awsvpc: reached at the task's address. Not in network mode host."},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."},"appProtocol":{"enum":["http","http2","grpc"],"description":"What is spoken on this port, which needs a name. Kept for what goes in front of it; Docker is told nothing."}}},"ResourceRequirement":{"title":"ResourceRequirement","type":"object","additionalProperties":false,"required":["type","value"],"properties":{"type":{"enum":["GPU"]},"value":{"type":"string","pattern":"^([1-9][0-9]{0,2}|ALL)$","description":"How many, or ALL: every GPU of the container instance."}}},"HealthCheck":{"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}},"ContainerRestartPolicy":{"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}},"ContainerDependency":{"title":"ContainerDependency","type":"object","additionalProperties":false,"required":["containerName","condition"],"properties":{"containerName":{"type":"string"},"condition":{"enum":["START","COMPLETE","SUCCESS","HEALTHY"]}}},"MountPoint":{"title":"MountPoint","type":"object","additionalProperties":false,"required":["sourceVolume","containerPath"],"properties":{"sourceVolume":{"type":"string","description":"The name of one of the task definition's volumes."},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"readOnly":{"type":"boolean","default":false}}},"VolumeFrom":{"title":"VolumeFrom","type":"object","additionalProperties":false,"required":["sourceContainer"],"properties":{"sourceContainer":{"type":"string","description":"Another container of the task."},"readOnly":{"type":"boolean","default":false}}},"Ulimit":{"title":"Ulimit","type":"object","additionalProperties":false,"required":["name","softLimit","hardLimit"],"properties":{"name":{"enum":["core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"softLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."},"hardLimit":{"type":"integer","minimum":-1,"maximum":2147483647,"description":"-1: none."}}},"LinuxParameters":{"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}},"KernelCapabilities":{"title":"KernelCapabilities","type":"object","additionalProperties":false,"properties":{"add":{"type":"array","default":[],"description":"HostConfig.CapAdd.","items":{"$ref":"#/$defs/Capability"}},"drop":{"type":"array","default":[],"description":"HostConfig.CapDrop.","items":{"$ref":"#/$defs/Capability"}}}},"Capability":{"enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","SYSLOG","WAKE_ALARM"]},"Device":{"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}},"Tmpfs":{"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}},"LogConfiguration":{"title":"LogConfiguration","description":"HostConfig.LogConfig. Default: the Docker daemon's.","type":"object","additionalProperties":false,"required":["logDriver"],"properties":{"logDriver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"json-file, local, none, syslog, journald, gelf, fluentd, splunk, gcplogs, a plugin of the container instances, or awsfirelens: the log router of the task."},"options":{"type":"object","default":{},"description":"As docker run --log-opt has them. Default for drivers that send to another machine: mode non-blocking with a max-buffer-size of 10m, as in ECS; Docker's own for the others.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}},"secretOptions":{"type":"array","default":[],"description":"Options whose values are read when the document is applied, as secrets are. docker inspect shows them.","items":{"title":"SecretOption","type":"object","additionalProperties":false,"required":["name","valueFrom"],"properties":{"name":{"type":"string","minLength":1,"description":"The option: splunk-token."},"valueFrom":{"type":"string","minLength":1,"description":"A source, as a secret's valueFrom."}}}}}},"Volume":{"title":"Volume","description":"With host.sourcePath a bind mount; with dockerVolumeConfiguration a Docker volume; with neither a volume that lives as long as its task.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"},"host":{"title":"HostVolumeProperties","type":"object","additionalProperties":false,"properties":{"sourcePath":{"type":"string","pattern":"^/[^\\u0000:]*$","description":"A path on the container instance."}}},"dockerVolumeConfiguration":{"title":"DockerVolumeConfiguration","type":"object","additionalProperties":false,"properties":{"scope":{"enum":["task","shared"],"default":"task","description":"task: made and removed with its task. shared: kept, under its own name."},"autoprovision":{"type":"boolean","default":false,"description":"shared only: whether to make the volume where it is missing."},"driver":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$","description":"What docker volume create calls driver: local, or a plugin of the container instances. Default: local."},"driverOpts":{"type":"object","default":{},"description":"The driver's options, as docker volume create -o has them.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"labels":{"type":"object","default":{},"description":"The volume's labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}}}}}},"TaskDefinitionPlacementConstraint":{"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}},"Service":{"title":"Service","description":"A task definition kept running.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"ignoreUnsupported":{"type":"array","items":{"type":"string"},"description":"Fields of ECS that do nothing here and may stand in this service all the same, as docs/ecs-compatibility.md calls them. Each is left out with a warning. Default: none; they are errors."},"schedulingStrategy":{"enum":["REPLICA","DAEMON"],"default":"REPLICA","description":"REPLICA: desiredCount tasks. DAEMON: one task on each ACTIVE container instance that meets the constraints."},"desiredCount":{"type":"integer","minimum":0,"maximum":1000000,"description":"REPLICA only. Default: 1."},"deploymentConfiguration":{"$ref":"#/$defs/DeploymentConfiguration","default":{}},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"REPLICA only; in their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"enableExecuteCommand":{"type":"boolean","default":false,"description":"Whether stowage exec may run commands in its containers. Changing it replaces nothing."},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services and tasks of this document. A new revision of this one starts once the services are healthy at theirs, and the tasks have ended well; it stops before they do.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"healthCheckGracePeriodSeconds":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"For so long after a task has started, a health check of it that fails is not held against it: it counts as starting."},"forceNewDeployment":{"title":"ForceNewDeployment","type":"object","additionalProperties":false,"required":["nonce"],"description":"A new nonce replaces every task, and resolves the image tags again, though the task definition stays as it is.","properties":{"nonce":{"type":"string","minLength":1,"maxLength":255}}}}},"RunTask":{"title":"RunTask","description":"A task that runs once for each revision of what it runs: its task definition, overrides, tags and nonce.","type":"object","additionalProperties":false,"required":["taskDefinition"],"properties":{"taskDefinition":{"type":"string","description":"The family of one of this document's task definitions."},"count":{"type":"integer","minimum":1,"maximum":10,"default":1,"description":"So many at once."},"overrides":{"$ref":"#/$defs/TaskOverride","default":{}},"group":{"type":"string","minLength":1,"maxLength":255,"pattern":"^[^\\u0000]*$","description":"The task group, which others are spread with and task:group asks for. Default: family:FAMILY."},"placementConstraints":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/PlacementConstraint"}},"placementStrategy":{"type":"array","default":[],"maxItems":5,"description":"In their order. Default: spread over attribute:ecs.availability-zone, then over the instances.","items":{"$ref":"#/$defs/PlacementStrategy"}},"startedBy":{"type":"string","pattern":"^[A-Za-z0-9_/-]{1,128}$","description":"The label stowage.tag.startedBy of each container."},"tags":{"type":"array","default":[],"maxItems":49,"description":"The label stowage.tag.KEY of each container; wins over the task definition's of the same key.","items":{"$ref":"#/$defs/Tag"}},"dependsOn":{"type":"array","default":[],"uniqueItems":true,"maxItems":100,"description":"Services and tasks of this document. It is started once the services are healthy at their own revision, and the tasks have ended well.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$"}},"nonce":{"type":"string","minLength":1,"maxLength":255,"description":"Another one runs it once more."}}},"TaskOverride":{"title":"TaskOverride","description":"What of the task definition is otherwise for this run. At most 8192 characters of JSON.","type":"object","additionalProperties":false,"properties":{"containerOverrides":{"type":"array","default":[],"maxItems":10,"items":{"$ref":"#/$defs/ContainerOverride"}},"cpu":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$","description":"In the place of the task definition's."},"memory":{"type":"string","pattern":"^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$","description":"In the place of the task definition's."}}},"ContainerOverride":{"title":"ContainerOverride","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","description":"The container of the task definition that it is for."},"command":{"type":"array","items":{"type":"string"},"description":"In the place of its command."},"environment":{"type":"array","default":[],"description":"Besides its variables, or in the place of those of the same name.","items":{"$ref":"#/$defs/KeyValuePair"}},"environmentFiles":{"type":"array","maxItems":10,"description":"In the place of its environment files.","items":{"$ref":"#/$defs/EnvironmentFile"}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647},"memory":{"type":"integer","minimum":6,"maximum":2147483647},"memoryReservation":{"type":"integer","minimum":6,"maximum":2147483647}}},"Tag":{"title":"Tag","type":"object","additionalProperties":false,"required":["key"],"properties":{"key":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","default":"","maxLength":256}}},"KeyValuePair":{"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}},"DeploymentConfiguration":{"title":"DeploymentConfiguration","type":"object","additionalProperties":false,"properties":{"minimumHealthyPercent":{"type":"integer","minimum":0,"maximum":100,"description":"The healthy tasks never fall below this share of the desired ones, rounded up. Default: 100 (DAEMON: 0)."},"maximumPercent":{"type":"integer","minimum":100,"maximum":1000,"description":"The tasks never exceed this share of the desired ones, rounded down. Default: 200 (DAEMON: 100, and only that)."},"steadyAfterSeconds":{"type":"integer","minimum":0,"maximum":3600,"default":5,"description":"A task with no health check is healthy after it has run for so long. ECS waits 40."},"deploymentCircuitBreaker":{"title":"DeploymentCircuitBreaker","type":"object","additionalProperties":false,"required":["enable","rollback"],"description":"When a deployment whose tasks keep failing is ended, and whether it is undone. Default: it is ended at ECS's own threshold, reported, and stays as it is.","properties":{"enable":{"type":"boolean","description":"false: it is tried again and again, until it is steady or the time of apply has run out."},"rollback":{"type":"boolean","description":"Whether the service goes back to what it ran before."},"resetOnHealthyTask":{"type":"boolean","default":true,"description":"Whether a task that becomes healthy sets the number of failures back to 0."},"thresholdConfiguration":{"title":"ThresholdConfiguration","type":"object","additionalProperties":false,"required":["type","value"],"description":"So many failures end a deployment. Default: BOUNDED_PERCENT 50.","properties":{"type":{"enum":["COUNT","BOUNDED_PERCENT","UNBOUNDED_PERCENT"],"description":"COUNT: value itself. UNBOUNDED_PERCENT: this share of the desired tasks, rounded up. BOUNDED_PERCENT: the same, at least 3 and at most 200."},"value":{"type":"integer","minimum":1,"maximum":1000000}}}}}}},"PlacementConstraint":{"title":"PlacementConstraint","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["distinctInstance","memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000,"description":"memberOf only: an expression of the cluster query language."}}},"PlacementStrategy":{"title":"PlacementStrategy","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["random","spread","binpack"]},"field":{"type":"string","minLength":1,"maxLength":255,"description":"spread: instanceId or attribute:NAME. binpack: cpu or memory."}}}}};
 const schema32 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"};
 const schema33 = {"title":"ContainerInstance","description":"One Docker host.","type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"type":"string","pattern":"^(ssh|unix)://.+$","description":"ssh://[user@]host[:port][/path/of/docker.sock], or unix:///path/of/docker.sock for this machine's own Docker."},"attributes":{"type":"object","default":{},"description":"ECS attributes, for placement: attribute:NAME. Built-in ones (ecs.os-type, ecs.cpu-architecture) come from Docker.","propertyNames":{"pattern":"^[A-Za-z0-9_./-]{1,128}$"},"additionalProperties":{"type":"string","minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_./@: -]+$"}},"gpus":{"type":"array","maxItems":64,"uniqueItems":true,"description":"The ids of its GPUs that tasks may have: indexes (\"0\"), UUIDs (nvidia-smi -L) or CDI names (nvidia.com/gpu=0). Default: those that Docker tells of.","items":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_./:=-]{0,127}$"}},"status":{"enum":["ACTIVE","DRAINING"],"default":"ACTIVE","description":"DRAINING: nothing is placed here, and what runs here moves away within the services' percentages."},"lostAfterSeconds":{"type":"integer","minimum":60,"maximum":31536000,"description":"Once it has not answered for so long, as the applies of that time saw it, its tasks are replaced; those with local data only by `stowage instance lost`. Default: the cluster's."}}};
 const func1 = Object.prototype.hasOwnProperty;
@@ -21,11 +21,11 @@ const schema58 = {"title":"Volume","description":"With host.sourcePath a bind mo
 const schema59 = {"title":"TaskDefinitionPlacementConstraint","type":"object","additionalProperties":false,"required":["type","expression"],"properties":{"type":{"enum":["memberOf"]},"expression":{"type":"string","minLength":1,"maxLength":2000}}};
 const pattern12 = new RegExp("^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[vV][cC][pP][uU]) *$", "u");
 const pattern13 = new RegExp("^ *([0-9]+|([0-9]+|[0-9]*\\.[0-9]+) *[gG][bB]) *$", "u");
-const pattern36 = new RegExp("^/[^\\u0000:]*$", "u");
-const pattern31 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$", "u");
+const pattern37 = new RegExp("^/[^\\u0000:]*$", "u");
+const pattern32 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$", "u");
 const schema37 = {"title":"ContainerDefinition","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}$","description":"Unique in its task."},"image":{"type":"string","minLength":1,"maxLength":511,"description":"What docker pull takes; resolved to a digest once a deployment. Config.Image."},"command":{"type":"array","items":{"type":"string"},"description":"Config.Cmd. Default: the image's."},"entryPoint":{"type":"array","items":{"type":"string"},"description":"Config.Entrypoint. Default: the image's."},"environment":{"type":"array","default":[],"description":"Config.Env.","items":{"$ref":"#/$defs/KeyValuePair"}},"cpu":{"type":"integer","minimum":0,"maximum":2147483647,"default":0,"description":"CPU units, 1024 a core: reserved when placing, and HostConfig.CpuShares (at least 2)."},"memory":{"type":"integer","minimum":6,"maximum":2147483647,"description":"Hard limit in MiB. HostConfig.Memory. Default: none."},"memoryReservation":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Soft limit in MiB; what placement reserves where it is set. HostConfig.MemoryReservation. Default: none."},"portMappings":{"type":"array","default":[],"items":{"$ref":"#/$defs/PortMapping"}},"resourceRequirements":{"type":"array","default":[],"maxItems":1,"description":"HostConfig.DeviceRequests: GPUs of the container's own, which no other task of the cluster has meanwhile.","items":{"$ref":"#/$defs/ResourceRequirement"}},"healthCheck":{"$ref":"#/$defs/HealthCheck"},"essential":{"type":"boolean","default":true,"description":"Whether the task stands and falls with this container. Essential containers are restarted by Docker itself."},"restartPolicy":{"$ref":"#/$defs/ContainerRestartPolicy"},"dependsOn":{"type":"array","default":[],"items":{"$ref":"#/$defs/ContainerDependency"}},"stopTimeout":{"type":"integer","minimum":0,"maximum":2147483647,"default":30,"description":"Seconds between SIGTERM and SIGKILL."},"user":{"type":"string","minLength":1,"description":"Config.User. Default: the image's."},"workingDirectory":{"type":"string","minLength":1,"description":"Config.WorkingDir. Default: the image's."},"dockerLabels":{"type":"object","default":{},"description":"Config.Labels. stowage.* and com.amazonaws.ecs.* are reserved.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string"}},"mountPoints":{"type":"array","default":[],"items":{"$ref":"#/$defs/MountPoint"}},"volumesFrom":{"type":"array","default":[],"description":"HostConfig.VolumesFrom: all that other containers of the task mount; they are made and started first.","items":{"$ref":"#/$defs/VolumeFrom"}},"links":{"type":"array","default":[],"description":"HostConfig.Links, NAME or NAME:ALIAS: containers of the task that this one finds under a name; they are started first. Network mode bridge only.","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"}},"startTimeout":{"type":"integer","minimum":1,"maximum":2147483647,"description":"Seconds after its start until it must have become what others wait for (COMPLETE, SUCCESS or HEALTHY); then their task has failed. Default: no limit."},"hostname":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$","description":"Config.Hostname. Default: Docker's."},"dnsServers":{"type":"array","default":[],"description":"HostConfig.Dns: IP addresses. Default: the Docker daemon's.","items":{"type":"string"}},"dnsSearchDomains":{"type":"array","default":[],"description":"HostConfig.DnsSearch. Default: the Docker daemon's.","items":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"}},"extraHosts":{"type":"array","default":[],"description":"HostConfig.ExtraHosts: further lines of /etc/hosts.","items":{"title":"HostEntry","type":"object","additionalProperties":false,"required":["hostname","ipAddress"],"properties":{"hostname":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"ipAddress":{"type":"string","description":"Or host-gateway: the container instance's own."}}}},"disableNetworking":{"type":"boolean","default":false,"description":"Config.NetworkDisabled."},"privileged":{"type":"boolean","default":false,"description":"HostConfig.Privileged."},"readonlyRootFilesystem":{"type":"boolean","default":false,"description":"HostConfig.ReadonlyRootfs."},"dockerSecurityOptions":{"type":"array","default":[],"description":"HostConfig.SecurityOpt: no-new-privileges, apparmor:PROFILE, label:VALUE, seccomp:unconfined.","items":{"type":"string","pattern":"^[^\\u0000]*$"}},"interactive":{"type":"boolean","default":false,"description":"Config.OpenStdin."},"pseudoTerminal":{"type":"boolean","default":false,"description":"Config.Tty."},"ulimits":{"type":"array","default":[],"description":"HostConfig.Ulimits. Default: the Docker daemon's.","items":{"$ref":"#/$defs/Ulimit"}},"systemControls":{"type":"array","default":[],"description":"HostConfig.Sysctls.","items":{"title":"SystemControl","type":"object","additionalProperties":false,"required":["namespace","value"],"properties":{"namespace":{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,255}$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}}},"linuxParameters":{"$ref":"#/$defs/LinuxParameters","default":{}},"logConfiguration":{"$ref":"#/$defs/LogConfiguration"},"secrets":{"type":"array","default":[],"description":"Values that are read when the document is applied and stand in no document: see docs/secrets.md.","items":{"$ref":"#/$defs/Secret"}},"environmentFiles":{"type":"array","default":[],"maxItems":10,"description":"Files of NAME=value lines, read when the document is applied. environment and secrets win over them, the first file over the next.","items":{"$ref":"#/$defs/EnvironmentFile"}},"repositoryCredentials":{"$ref":"#/$defs/RepositoryCredentials"},"firelensConfiguration":{"$ref":"#/$defs/FirelensConfiguration"},"versionConsistency":{"enum":["enabled","disabled"],"default":"enabled","description":"enabled: the tag is resolved once, and all tasks of a revision run the same image. disabled: a task that is made later runs what the tag means then."}}};
 const schema38 = {"title":"KeyValuePair","type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[^=\\u0000]+$"},"value":{"type":"string","pattern":"^[^\\u0000]*$"}}};
-const schema39 = {"title":"PortMapping","type":"object","additionalProperties":false,"required":["containerPort"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."}}};
+const schema39 = {"title":"PortMapping","type":"object","additionalProperties":false,"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535,"description":"This or containerPortRange."},"containerPortRange":{"type":"string","pattern":"^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$","description":"\"8000-8009\", in the place of containerPort. Bridge: so many host ports in a row that are free where the task is placed. awsvpc: reached at the task's address. Not in network mode host."},"hostPort":{"type":"integer","minimum":0,"maximum":65535,"description":"The port of the container instance. 0 or absent: a free one, chosen by Docker (bridge); the container's own (host); none, it is reached at the task's address (awsvpc)."},"protocol":{"enum":["tcp","udp"],"default":"tcp"},"name":{"type":"string","pattern":"^[a-z0-9_][a-z0-9_-]{0,63}$","description":"A name for this port, unique in its container."},"appProtocol":{"enum":["http","http2","grpc"],"description":"What is spoken on this port, which needs a name. Kept for what goes in front of it; Docker is told nothing."}}};
 const schema40 = {"title":"ResourceRequirement","type":"object","additionalProperties":false,"required":["type","value"],"properties":{"type":{"enum":["GPU"]},"value":{"type":"string","pattern":"^([1-9][0-9]{0,2}|ALL)$","description":"How many, or ALL: every GPU of the container instance."}}};
 const schema41 = {"title":"HealthCheck","description":"Config.Healthcheck. An image's own HEALTHCHECK is not used, as in ECS.","type":"object","additionalProperties":false,"required":["command"],"properties":{"command":{"type":"array","minItems":2,"items":{"type":"string"},"description":"[\"CMD\", …] or [\"CMD-SHELL\", \"…\"]."},"interval":{"type":"integer","minimum":5,"maximum":300,"default":30,"description":"Seconds."},"timeout":{"type":"integer","minimum":2,"maximum":60,"default":5,"description":"Seconds."},"retries":{"type":"integer","minimum":1,"maximum":10,"default":3},"startPeriod":{"type":"integer","minimum":0,"maximum":300,"default":0,"description":"Seconds."}}};
 const schema42 = {"title":"ContainerRestartPolicy","description":"Whether this container is started again when it ends, and its task goes on. docs/tasks.md says what Docker itself holds.","type":"object","additionalProperties":false,"required":["enabled"],"properties":{"enabled":{"type":"boolean"},"ignoredExitCodes":{"type":"array","default":[],"maxItems":50,"items":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"description":"Exit codes after which it is not started again."},"restartAttemptPeriod":{"type":"integer","minimum":60,"maximum":1800,"default":300,"description":"Seconds that it must have run to be started again."}}};
@@ -40,12 +40,13 @@ const schema56 = {"title":"RepositoryCredentials","description":"The login with 
 const schema57 = {"title":"FirelensConfiguration","description":"This container takes the output of those of its task whose log driver is awsfirelens: see docs/task-definitions.md. One a task.","type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"enum":["fluentbit","fluentd"]},"options":{"type":"object","default":{},"description":"enable-ecs-log-metadata (true), config-file-type (file) and config-file-value: the path of a configuration in the container that is included.","propertyNames":{"minLength":1},"additionalProperties":{"type":"string","pattern":"^[^\\u0000]*$"}}}};
 const pattern15 = new RegExp("^[^=\\u0000]+$", "u");
 const pattern16 = new RegExp("^[^\\u0000]*$", "u");
-const pattern17 = new RegExp("^[a-z0-9_][a-z0-9_-]{0,63}$", "u");
-const pattern18 = new RegExp("^([1-9][0-9]{0,2}|ALL)$", "u");
-const pattern19 = new RegExp("^/[^\\u0000]*$", "u");
-const pattern20 = new RegExp("^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$", "u");
-const pattern21 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "u");
-const pattern22 = new RegExp("^[A-Za-z0-9_.-]{1,255}$", "u");
+const pattern17 = new RegExp("^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$", "u");
+const pattern18 = new RegExp("^[a-z0-9_][a-z0-9_-]{0,63}$", "u");
+const pattern19 = new RegExp("^([1-9][0-9]{0,2}|ALL)$", "u");
+const pattern20 = new RegExp("^/[^\\u0000]*$", "u");
+const pattern21 = new RegExp("^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$", "u");
+const pattern22 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "u");
+const pattern23 = new RegExp("^[A-Za-z0-9_.-]{1,255}$", "u");
 const schema47 = {"title":"LinuxParameters","type":"object","additionalProperties":false,"properties":{"capabilities":{"$ref":"#/$defs/KernelCapabilities","default":{}},"devices":{"type":"array","default":[],"items":{"$ref":"#/$defs/Device"}},"initProcessEnabled":{"type":"boolean","default":false,"description":"HostConfig.Init: an init process that forwards signals and reaps processes."},"sharedMemorySize":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB of /dev/shm. HostConfig.ShmSize. Default: the Docker daemon's, 64."},"tmpfs":{"type":"array","default":[],"description":"HostConfig.Tmpfs: file systems in memory.","items":{"$ref":"#/$defs/Tmpfs"}},"maxSwap":{"type":"integer","minimum":0,"maximum":2147483647,"description":"MiB of swap beside the memory limit; 0: none. HostConfig.MemorySwap, which is the two together. Default: as much as the memory limit."},"swappiness":{"type":"integer","minimum":0,"maximum":100,"description":"HostConfig.MemorySwappiness; counts only with maxSwap, and not with cgroups of version 2. Default: the container instance's."}}};
 const schema51 = {"title":"Device","description":"One of HostConfig.Devices.","type":"object","additionalProperties":false,"required":["hostPath"],"properties":{"hostPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$","description":"Default: hostPath."},"permissions":{"type":"array","default":[],"description":"Default: all three.","items":{"enum":["read","write","mknod"]}}}};
 const schema52 = {"title":"Tmpfs","type":"object","additionalProperties":false,"required":["containerPath","size"],"properties":{"containerPath":{"type":"string","pattern":"^/[^\\u0000]*$"},"size":{"type":"integer","minimum":1,"maximum":2147483647,"description":"MiB."},"mountOptions":{"type":"array","default":[],"description":"Options of mount: noexec, mode=1777.","items":{"type":"string","pattern":"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"}}}};
@@ -151,7 +152,7 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const pattern30 = new RegExp("^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$", "u");
+const pattern31 = new RegExp("^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$", "u");
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -226,7 +227,7 @@ errors++;
 if(data2.hostPath !== undefined){
 let data3 = data2.hostPath;
 if(typeof data3 === "string"){
-if(!pattern19.test(data3)){
+if(!pattern20.test(data3)){
 const err3 = {instancePath:instancePath+"/devices/" + i0+"/hostPath",schemaPath:"#/$defs/Device/properties/hostPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -251,7 +252,7 @@ errors++;
 if(data2.containerPath !== undefined){
 let data4 = data2.containerPath;
 if(typeof data4 === "string"){
-if(!pattern19.test(data4)){
+if(!pattern20.test(data4)){
 const err5 = {instancePath:instancePath+"/devices/" + i0+"/containerPath",schemaPath:"#/$defs/Device/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err5];
@@ -412,7 +413,7 @@ errors++;
 if(data10.containerPath !== undefined){
 let data11 = data10.containerPath;
 if(typeof data11 === "string"){
-if(!pattern19.test(data11)){
+if(!pattern20.test(data11)){
 const err18 = {instancePath:instancePath+"/tmpfs/" + i2+"/containerPath",schemaPath:"#/$defs/Tmpfs/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err18];
@@ -475,7 +476,7 @@ const len3 = data13.length;
 for(let i3=0; i3<len3; i3++){
 let data14 = data13[i3];
 if(typeof data14 === "string"){
-if(!pattern30.test(data14)){
+if(!pattern31.test(data14)){
 const err23 = {instancePath:instancePath+"/tmpfs/" + i2+"/mountOptions/" + i3,schemaPath:"#/$defs/Tmpfs/properties/mountOptions/items/pattern",keyword:"pattern",params:{pattern: "^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"},message:"must match pattern \""+"^[a-z_]+(=[A-Za-z0-9_:.+-]+)?$"+"\""};
 if(vErrors === null){
 vErrors = [err23];
@@ -1078,8 +1079,9 @@ if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 if(data14.protocol === undefined){
 data14.protocol = "tcp";
 }
-if(data14.containerPort === undefined){
-const err30 = {instancePath:instancePath+"/portMappings/" + i3,schemaPath:"#/$defs/PortMapping/required",keyword:"required",params:{missingProperty: "containerPort"},message:"must have required property '"+"containerPort"+"'"};
+for(const key2 in data14){
+if(!((((((key2 === "containerPort") || (key2 === "containerPortRange")) || (key2 === "hostPort")) || (key2 === "protocol")) || (key2 === "name")) || (key2 === "appProtocol"))){
+const err30 = {instancePath:instancePath+"/portMappings/" + i3,schemaPath:"#/$defs/PortMapping/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1088,9 +1090,11 @@ vErrors.push(err30);
 }
 errors++;
 }
-for(const key2 in data14){
-if(!((((key2 === "containerPort") || (key2 === "hostPort")) || (key2 === "protocol")) || (key2 === "name"))){
-const err31 = {instancePath:instancePath+"/portMappings/" + i3,schemaPath:"#/$defs/PortMapping/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+}
+if(data14.containerPort !== undefined){
+let data15 = data14.containerPort;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+const err31 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPort",schemaPath:"#/$defs/PortMapping/properties/containerPort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1099,11 +1103,9 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-if(data14.containerPort !== undefined){
-let data15 = data14.containerPort;
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err32 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPort",schemaPath:"#/$defs/PortMapping/properties/containerPort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 65535 || isNaN(data15)){
+const err32 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPort",schemaPath:"#/$defs/PortMapping/properties/containerPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1112,9 +1114,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 > 65535 || isNaN(data15)){
-const err33 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPort",schemaPath:"#/$defs/PortMapping/properties/containerPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+if(data15 < 1 || isNaN(data15)){
+const err33 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPort",schemaPath:"#/$defs/PortMapping/properties/containerPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1123,8 +1124,13 @@ vErrors.push(err33);
 }
 errors++;
 }
-if(data15 < 1 || isNaN(data15)){
-const err34 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPort",schemaPath:"#/$defs/PortMapping/properties/containerPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+if(data14.containerPortRange !== undefined){
+let data16 = data14.containerPortRange;
+if(typeof data16 === "string"){
+if(!pattern17.test(data16)){
+const err34 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPortRange",schemaPath:"#/$defs/PortMapping/properties/containerPortRange/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$"+"\""};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1134,11 +1140,8 @@ vErrors.push(err34);
 errors++;
 }
 }
-}
-if(data14.hostPort !== undefined){
-let data16 = data14.hostPort;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err35 = {instancePath:instancePath+"/portMappings/" + i3+"/hostPort",schemaPath:"#/$defs/PortMapping/properties/hostPort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err35 = {instancePath:instancePath+"/portMappings/" + i3+"/containerPortRange",schemaPath:"#/$defs/PortMapping/properties/containerPortRange/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1147,9 +1150,11 @@ vErrors.push(err35);
 }
 errors++;
 }
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 > 65535 || isNaN(data16)){
-const err36 = {instancePath:instancePath+"/portMappings/" + i3+"/hostPort",schemaPath:"#/$defs/PortMapping/properties/hostPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+}
+if(data14.hostPort !== undefined){
+let data17 = data14.hostPort;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+const err36 = {instancePath:instancePath+"/portMappings/" + i3+"/hostPort",schemaPath:"#/$defs/PortMapping/properties/hostPort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1158,8 +1163,9 @@ vErrors.push(err36);
 }
 errors++;
 }
-if(data16 < 0 || isNaN(data16)){
-const err37 = {instancePath:instancePath+"/portMappings/" + i3+"/hostPort",schemaPath:"#/$defs/PortMapping/properties/hostPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 > 65535 || isNaN(data17)){
+const err37 = {instancePath:instancePath+"/portMappings/" + i3+"/hostPort",schemaPath:"#/$defs/PortMapping/properties/hostPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1168,11 +1174,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-}
-}
-let data17 = data14.protocol;
-if(!((data17 === "tcp") || (data17 === "udp"))){
-const err38 = {instancePath:instancePath+"/portMappings/" + i3+"/protocol",schemaPath:"#/$defs/PortMapping/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema39.properties.protocol.enum},message:"must be equal to one of the allowed values"};
+if(data17 < 0 || isNaN(data17)){
+const err38 = {instancePath:instancePath+"/portMappings/" + i3+"/hostPort",schemaPath:"#/$defs/PortMapping/properties/hostPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1181,11 +1184,11 @@ vErrors.push(err38);
 }
 errors++;
 }
-if(data14.name !== undefined){
-let data18 = data14.name;
-if(typeof data18 === "string"){
-if(!pattern17.test(data18)){
-const err39 = {instancePath:instancePath+"/portMappings/" + i3+"/name",schemaPath:"#/$defs/PortMapping/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_][a-z0-9_-]{0,63}$"},message:"must match pattern \""+"^[a-z0-9_][a-z0-9_-]{0,63}$"+"\""};
+}
+}
+let data18 = data14.protocol;
+if(!((data18 === "tcp") || (data18 === "udp"))){
+const err39 = {instancePath:instancePath+"/portMappings/" + i3+"/protocol",schemaPath:"#/$defs/PortMapping/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema39.properties.protocol.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1194,9 +1197,11 @@ vErrors.push(err39);
 }
 errors++;
 }
-}
-else {
-const err40 = {instancePath:instancePath+"/portMappings/" + i3+"/name",schemaPath:"#/$defs/PortMapping/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data14.name !== undefined){
+let data19 = data14.name;
+if(typeof data19 === "string"){
+if(!pattern18.test(data19)){
+const err40 = {instancePath:instancePath+"/portMappings/" + i3+"/name",schemaPath:"#/$defs/PortMapping/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_][a-z0-9_-]{0,63}$"},message:"must match pattern \""+"^[a-z0-9_][a-z0-9_-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1206,9 +1211,8 @@ vErrors.push(err40);
 errors++;
 }
 }
-}
 else {
-const err41 = {instancePath:instancePath+"/portMappings/" + i3,schemaPath:"#/$defs/PortMapping/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err41 = {instancePath:instancePath+"/portMappings/" + i3+"/name",schemaPath:"#/$defs/PortMapping/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1218,9 +1222,10 @@ vErrors.push(err41);
 errors++;
 }
 }
-}
-else {
-const err42 = {instancePath:instancePath+"/portMappings",schemaPath:"#/properties/portMappings/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data14.appProtocol !== undefined){
+let data20 = data14.appProtocol;
+if(!(((data20 === "http") || (data20 === "http2")) || (data20 === "grpc"))){
+const err42 = {instancePath:instancePath+"/portMappings/" + i3+"/appProtocol",schemaPath:"#/$defs/PortMapping/properties/appProtocol/enum",keyword:"enum",params:{allowedValues: schema39.properties.appProtocol.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1229,10 +1234,10 @@ vErrors.push(err42);
 }
 errors++;
 }
-let data19 = data.resourceRequirements;
-if(Array.isArray(data19)){
-if(data19.length > 1){
-const err43 = {instancePath:instancePath+"/resourceRequirements",schemaPath:"#/properties/resourceRequirements/maxItems",keyword:"maxItems",params:{limit: 1},message:"must NOT have more than 1 items"};
+}
+}
+else {
+const err43 = {instancePath:instancePath+"/portMappings/" + i3,schemaPath:"#/$defs/PortMapping/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1241,12 +1246,10 @@ vErrors.push(err43);
 }
 errors++;
 }
-const len4 = data19.length;
-for(let i4=0; i4<len4; i4++){
-let data20 = data19[i4];
-if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
-if(data20.type === undefined){
-const err44 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+}
+else {
+const err44 = {instancePath:instancePath+"/portMappings",schemaPath:"#/properties/portMappings/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1255,8 +1258,10 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(data20.value === undefined){
-const err45 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+let data21 = data.resourceRequirements;
+if(Array.isArray(data21)){
+if(data21.length > 1){
+const err45 = {instancePath:instancePath+"/resourceRequirements",schemaPath:"#/properties/resourceRequirements/maxItems",keyword:"maxItems",params:{limit: 1},message:"must NOT have more than 1 items"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1265,9 +1270,12 @@ vErrors.push(err45);
 }
 errors++;
 }
-for(const key3 in data20){
-if(!((key3 === "type") || (key3 === "value"))){
-const err46 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+const len4 = data21.length;
+for(let i4=0; i4<len4; i4++){
+let data22 = data21[i4];
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(data22.type === undefined){
+const err46 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1276,10 +1284,8 @@ vErrors.push(err46);
 }
 errors++;
 }
-}
-if(data20.type !== undefined){
-if(!(data20.type === "GPU")){
-const err47 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/type",schemaPath:"#/$defs/ResourceRequirement/properties/type/enum",keyword:"enum",params:{allowedValues: schema40.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data22.value === undefined){
+const err47 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1288,12 +1294,9 @@ vErrors.push(err47);
 }
 errors++;
 }
-}
-if(data20.value !== undefined){
-let data22 = data20.value;
-if(typeof data22 === "string"){
-if(!pattern18.test(data22)){
-const err48 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/value",schemaPath:"#/$defs/ResourceRequirement/properties/value/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]{0,2}|ALL)$"},message:"must match pattern \""+"^([1-9][0-9]{0,2}|ALL)$"+"\""};
+for(const key3 in data22){
+if(!((key3 === "type") || (key3 === "value"))){
+const err48 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1303,8 +1306,9 @@ vErrors.push(err48);
 errors++;
 }
 }
-else {
-const err49 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/value",schemaPath:"#/$defs/ResourceRequirement/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data22.type !== undefined){
+if(!(data22.type === "GPU")){
+const err49 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/type",schemaPath:"#/$defs/ResourceRequirement/properties/type/enum",keyword:"enum",params:{allowedValues: schema40.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1314,9 +1318,11 @@ vErrors.push(err49);
 errors++;
 }
 }
-}
-else {
-const err50 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data22.value !== undefined){
+let data24 = data22.value;
+if(typeof data24 === "string"){
+if(!pattern19.test(data24)){
+const err50 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/value",schemaPath:"#/$defs/ResourceRequirement/properties/value/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]{0,2}|ALL)$"},message:"must match pattern \""+"^([1-9][0-9]{0,2}|ALL)$"+"\""};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1326,9 +1332,8 @@ vErrors.push(err50);
 errors++;
 }
 }
-}
 else {
-const err51 = {instancePath:instancePath+"/resourceRequirements",schemaPath:"#/properties/resourceRequirements/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err51 = {instancePath:instancePath+"/resourceRequirements/" + i4+"/value",schemaPath:"#/$defs/ResourceRequirement/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1337,23 +1342,10 @@ vErrors.push(err51);
 }
 errors++;
 }
-if(data.healthCheck !== undefined){
-let data23 = data.healthCheck;
-if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
-if(data23.interval === undefined){
-data23.interval = 30;
 }
-if(data23.timeout === undefined){
-data23.timeout = 5;
 }
-if(data23.retries === undefined){
-data23.retries = 3;
-}
-if(data23.startPeriod === undefined){
-data23.startPeriod = 0;
-}
-if(data23.command === undefined){
-const err52 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/required",keyword:"required",params:{missingProperty: "command"},message:"must have required property '"+"command"+"'"};
+else {
+const err52 = {instancePath:instancePath+"/resourceRequirements/" + i4,schemaPath:"#/$defs/ResourceRequirement/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1362,9 +1354,10 @@ vErrors.push(err52);
 }
 errors++;
 }
-for(const key4 in data23){
-if(!(((((key4 === "command") || (key4 === "interval")) || (key4 === "timeout")) || (key4 === "retries")) || (key4 === "startPeriod"))){
-const err53 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+}
+}
+else {
+const err53 = {instancePath:instancePath+"/resourceRequirements",schemaPath:"#/properties/resourceRequirements/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -1373,12 +1366,23 @@ vErrors.push(err53);
 }
 errors++;
 }
+if(data.healthCheck !== undefined){
+let data25 = data.healthCheck;
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+if(data25.interval === undefined){
+data25.interval = 30;
 }
-if(data23.command !== undefined){
-let data24 = data23.command;
-if(Array.isArray(data24)){
-if(data24.length < 2){
-const err54 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
+if(data25.timeout === undefined){
+data25.timeout = 5;
+}
+if(data25.retries === undefined){
+data25.retries = 3;
+}
+if(data25.startPeriod === undefined){
+data25.startPeriod = 0;
+}
+if(data25.command === undefined){
+const err54 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/required",keyword:"required",params:{missingProperty: "command"},message:"must have required property '"+"command"+"'"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -1387,10 +1391,9 @@ vErrors.push(err54);
 }
 errors++;
 }
-const len5 = data24.length;
-for(let i5=0; i5<len5; i5++){
-if(typeof data24[i5] !== "string"){
-const err55 = {instancePath:instancePath+"/healthCheck/command/" + i5,schemaPath:"#/$defs/HealthCheck/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key4 in data25){
+if(!(((((key4 === "command") || (key4 === "interval")) || (key4 === "timeout")) || (key4 === "retries")) || (key4 === "startPeriod"))){
+const err55 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1400,9 +1403,11 @@ vErrors.push(err55);
 errors++;
 }
 }
-}
-else {
-const err56 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data25.command !== undefined){
+let data26 = data25.command;
+if(Array.isArray(data26)){
+if(data26.length < 2){
+const err56 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -1411,10 +1416,10 @@ vErrors.push(err56);
 }
 errors++;
 }
-}
-let data26 = data23.interval;
-if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
-const err57 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len5 = data26.length;
+for(let i5=0; i5<len5; i5++){
+if(typeof data26[i5] !== "string"){
+const err57 = {instancePath:instancePath+"/healthCheck/command/" + i5,schemaPath:"#/$defs/HealthCheck/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -1423,9 +1428,10 @@ vErrors.push(err57);
 }
 errors++;
 }
-if((typeof data26 == "number") && (isFinite(data26))){
-if(data26 > 300 || isNaN(data26)){
-const err58 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
+}
+}
+else {
+const err58 = {instancePath:instancePath+"/healthCheck/command",schemaPath:"#/$defs/HealthCheck/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -1434,8 +1440,10 @@ vErrors.push(err58);
 }
 errors++;
 }
-if(data26 < 5 || isNaN(data26)){
-const err59 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+}
+let data28 = data25.interval;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+const err59 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1444,10 +1452,9 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-let data27 = data23.timeout;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-const err60 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 300 || isNaN(data28)){
+const err60 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1456,9 +1463,8 @@ vErrors.push(err60);
 }
 errors++;
 }
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 > 60 || isNaN(data27)){
-const err61 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60},message:"must be <= 60"};
+if(data28 < 5 || isNaN(data28)){
+const err61 = {instancePath:instancePath+"/healthCheck/interval",schemaPath:"#/$defs/HealthCheck/properties/interval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -1467,8 +1473,10 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(data27 < 2 || isNaN(data27)){
-const err62 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2"};
+}
+let data29 = data25.timeout;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+const err62 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -1477,10 +1485,9 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-let data28 = data23.retries;
-if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-const err63 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 60 || isNaN(data29)){
+const err63 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60},message:"must be <= 60"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -1489,9 +1496,8 @@ vErrors.push(err63);
 }
 errors++;
 }
-if((typeof data28 == "number") && (isFinite(data28))){
-if(data28 > 10 || isNaN(data28)){
-const err64 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10},message:"must be <= 10"};
+if(data29 < 2 || isNaN(data29)){
+const err64 = {instancePath:instancePath+"/healthCheck/timeout",schemaPath:"#/$defs/HealthCheck/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -1500,8 +1506,10 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(data28 < 1 || isNaN(data28)){
-const err65 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+let data30 = data25.retries;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+const err65 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -1510,10 +1518,9 @@ vErrors.push(err65);
 }
 errors++;
 }
-}
-let data29 = data23.startPeriod;
-if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
-const err66 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 10 || isNaN(data30)){
+const err66 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10},message:"must be <= 10"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -1522,9 +1529,8 @@ vErrors.push(err66);
 }
 errors++;
 }
-if((typeof data29 == "number") && (isFinite(data29))){
-if(data29 > 300 || isNaN(data29)){
-const err67 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
+if(data30 < 1 || isNaN(data30)){
+const err67 = {instancePath:instancePath+"/healthCheck/retries",schemaPath:"#/$defs/HealthCheck/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -1533,8 +1539,10 @@ vErrors.push(err67);
 }
 errors++;
 }
-if(data29 < 0 || isNaN(data29)){
-const err68 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+let data31 = data25.startPeriod;
+if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
+const err68 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -1543,10 +1551,9 @@ vErrors.push(err68);
 }
 errors++;
 }
-}
-}
-else {
-const err69 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data31 == "number") && (isFinite(data31))){
+if(data31 > 300 || isNaN(data31)){
+const err69 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 300},message:"must be <= 300"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -1555,9 +1562,8 @@ vErrors.push(err69);
 }
 errors++;
 }
-}
-if(typeof data.essential !== "boolean"){
-const err70 = {instancePath:instancePath+"/essential",schemaPath:"#/properties/essential/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data31 < 0 || isNaN(data31)){
+const err70 = {instancePath:instancePath+"/healthCheck/startPeriod",schemaPath:"#/$defs/HealthCheck/properties/startPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -1566,17 +1572,10 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(data.restartPolicy !== undefined){
-let data31 = data.restartPolicy;
-if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
-if(data31.ignoredExitCodes === undefined){
-data31.ignoredExitCodes = [];
 }
-if(data31.restartAttemptPeriod === undefined){
-data31.restartAttemptPeriod = 300;
 }
-if(data31.enabled === undefined){
-const err71 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
+else {
+const err71 = {instancePath:instancePath+"/healthCheck",schemaPath:"#/$defs/HealthCheck/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -1585,9 +1584,9 @@ vErrors.push(err71);
 }
 errors++;
 }
-for(const key5 in data31){
-if(!(((key5 === "enabled") || (key5 === "ignoredExitCodes")) || (key5 === "restartAttemptPeriod"))){
-const err72 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+}
+if(typeof data.essential !== "boolean"){
+const err72 = {instancePath:instancePath+"/essential",schemaPath:"#/properties/essential/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -1596,10 +1595,17 @@ vErrors.push(err72);
 }
 errors++;
 }
+if(data.restartPolicy !== undefined){
+let data33 = data.restartPolicy;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+if(data33.ignoredExitCodes === undefined){
+data33.ignoredExitCodes = [];
 }
-if(data31.enabled !== undefined){
-if(typeof data31.enabled !== "boolean"){
-const err73 = {instancePath:instancePath+"/restartPolicy/enabled",schemaPath:"#/$defs/ContainerRestartPolicy/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data33.restartAttemptPeriod === undefined){
+data33.restartAttemptPeriod = 300;
+}
+if(data33.enabled === undefined){
+const err73 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -1608,11 +1614,9 @@ vErrors.push(err73);
 }
 errors++;
 }
-}
-let data33 = data31.ignoredExitCodes;
-if(Array.isArray(data33)){
-if(data33.length > 50){
-const err74 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
+for(const key5 in data33){
+if(!(((key5 === "enabled") || (key5 === "ignoredExitCodes")) || (key5 === "restartAttemptPeriod"))){
+const err74 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -1621,11 +1625,10 @@ vErrors.push(err74);
 }
 errors++;
 }
-const len6 = data33.length;
-for(let i6=0; i6<len6; i6++){
-let data34 = data33[i6];
-if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
-const err75 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data33.enabled !== undefined){
+if(typeof data33.enabled !== "boolean"){
+const err75 = {instancePath:instancePath+"/restartPolicy/enabled",schemaPath:"#/$defs/ContainerRestartPolicy/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -1634,9 +1637,11 @@ vErrors.push(err75);
 }
 errors++;
 }
-if((typeof data34 == "number") && (isFinite(data34))){
-if(data34 > 2147483647 || isNaN(data34)){
-const err76 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+let data35 = data33.ignoredExitCodes;
+if(Array.isArray(data35)){
+if(data35.length > 50){
+const err76 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -1645,8 +1650,11 @@ vErrors.push(err76);
 }
 errors++;
 }
-if(data34 < -2147483648 || isNaN(data34)){
-const err77 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: -2147483648},message:"must be >= -2147483648"};
+const len6 = data35.length;
+for(let i6=0; i6<len6; i6++){
+let data36 = data35[i6];
+if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
+const err77 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1655,11 +1663,9 @@ vErrors.push(err77);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err78 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if((typeof data36 == "number") && (isFinite(data36))){
+if(data36 > 2147483647 || isNaN(data36)){
+const err78 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1668,9 +1674,8 @@ vErrors.push(err78);
 }
 errors++;
 }
-let data35 = data31.restartAttemptPeriod;
-if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
-const err79 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data36 < -2147483648 || isNaN(data36)){
+const err79 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes/" + i6,schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: -2147483648},message:"must be >= -2147483648"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1679,9 +1684,11 @@ vErrors.push(err79);
 }
 errors++;
 }
-if((typeof data35 == "number") && (isFinite(data35))){
-if(data35 > 1800 || isNaN(data35)){
-const err80 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1800},message:"must be <= 1800"};
+}
+}
+}
+else {
+const err80 = {instancePath:instancePath+"/restartPolicy/ignoredExitCodes",schemaPath:"#/$defs/ContainerRestartPolicy/properties/ignoredExitCodes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1690,8 +1697,9 @@ vErrors.push(err80);
 }
 errors++;
 }
-if(data35 < 60 || isNaN(data35)){
-const err81 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
+let data37 = data33.restartAttemptPeriod;
+if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
+const err81 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1700,10 +1708,9 @@ vErrors.push(err81);
 }
 errors++;
 }
-}
-}
-else {
-const err82 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data37 == "number") && (isFinite(data37))){
+if(data37 > 1800 || isNaN(data37)){
+const err82 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1800},message:"must be <= 1800"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1712,15 +1719,8 @@ vErrors.push(err82);
 }
 errors++;
 }
-}
-let data36 = data.dependsOn;
-if(Array.isArray(data36)){
-const len7 = data36.length;
-for(let i7=0; i7<len7; i7++){
-let data37 = data36[i7];
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if(data37.containerName === undefined){
-const err83 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "containerName"},message:"must have required property '"+"containerName"+"'"};
+if(data37 < 60 || isNaN(data37)){
+const err83 = {instancePath:instancePath+"/restartPolicy/restartAttemptPeriod",schemaPath:"#/$defs/ContainerRestartPolicy/properties/restartAttemptPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 60},message:"must be >= 60"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1729,8 +1729,10 @@ vErrors.push(err83);
 }
 errors++;
 }
-if(data37.condition === undefined){
-const err84 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'"};
+}
+}
+else {
+const err84 = {instancePath:instancePath+"/restartPolicy",schemaPath:"#/$defs/ContainerRestartPolicy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1739,9 +1741,15 @@ vErrors.push(err84);
 }
 errors++;
 }
-for(const key6 in data37){
-if(!((key6 === "containerName") || (key6 === "condition"))){
-const err85 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
+}
+let data38 = data.dependsOn;
+if(Array.isArray(data38)){
+const len7 = data38.length;
+for(let i7=0; i7<len7; i7++){
+let data39 = data38[i7];
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+if(data39.containerName === undefined){
+const err85 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "containerName"},message:"must have required property '"+"containerName"+"'"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1750,10 +1758,8 @@ vErrors.push(err85);
 }
 errors++;
 }
-}
-if(data37.containerName !== undefined){
-if(typeof data37.containerName !== "string"){
-const err86 = {instancePath:instancePath+"/dependsOn/" + i7+"/containerName",schemaPath:"#/$defs/ContainerDependency/properties/containerName/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data39.condition === undefined){
+const err86 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1762,11 +1768,9 @@ vErrors.push(err86);
 }
 errors++;
 }
-}
-if(data37.condition !== undefined){
-let data39 = data37.condition;
-if(!((((data39 === "START") || (data39 === "COMPLETE")) || (data39 === "SUCCESS")) || (data39 === "HEALTHY"))){
-const err87 = {instancePath:instancePath+"/dependsOn/" + i7+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema43.properties.condition.enum},message:"must be equal to one of the allowed values"};
+for(const key6 in data39){
+if(!((key6 === "containerName") || (key6 === "condition"))){
+const err87 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1776,9 +1780,9 @@ vErrors.push(err87);
 errors++;
 }
 }
-}
-else {
-const err88 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data39.containerName !== undefined){
+if(typeof data39.containerName !== "string"){
+const err88 = {instancePath:instancePath+"/dependsOn/" + i7+"/containerName",schemaPath:"#/$defs/ContainerDependency/properties/containerName/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1788,9 +1792,10 @@ vErrors.push(err88);
 errors++;
 }
 }
-}
-else {
-const err89 = {instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data39.condition !== undefined){
+let data41 = data39.condition;
+if(!((((data41 === "START") || (data41 === "COMPLETE")) || (data41 === "SUCCESS")) || (data41 === "HEALTHY"))){
+const err89 = {instancePath:instancePath+"/dependsOn/" + i7+"/condition",schemaPath:"#/$defs/ContainerDependency/properties/condition/enum",keyword:"enum",params:{allowedValues: schema43.properties.condition.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1799,9 +1804,10 @@ vErrors.push(err89);
 }
 errors++;
 }
-let data40 = data.stopTimeout;
-if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
-const err90 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+else {
+const err90 = {instancePath:instancePath+"/dependsOn/" + i7,schemaPath:"#/$defs/ContainerDependency/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1810,9 +1816,10 @@ vErrors.push(err90);
 }
 errors++;
 }
-if((typeof data40 == "number") && (isFinite(data40))){
-if(data40 > 2147483647 || isNaN(data40)){
-const err91 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+}
+else {
+const err91 = {instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1821,8 +1828,9 @@ vErrors.push(err91);
 }
 errors++;
 }
-if(data40 < 0 || isNaN(data40)){
-const err92 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+let data42 = data.stopTimeout;
+if(!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))){
+const err92 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1831,12 +1839,9 @@ vErrors.push(err92);
 }
 errors++;
 }
-}
-if(data.user !== undefined){
-let data41 = data.user;
-if(typeof data41 === "string"){
-if(func2(data41) < 1){
-const err93 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if((typeof data42 == "number") && (isFinite(data42))){
+if(data42 > 2147483647 || isNaN(data42)){
+const err93 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1845,9 +1850,8 @@ vErrors.push(err93);
 }
 errors++;
 }
-}
-else {
-const err94 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data42 < 0 || isNaN(data42)){
+const err94 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1857,11 +1861,11 @@ vErrors.push(err94);
 errors++;
 }
 }
-if(data.workingDirectory !== undefined){
-let data42 = data.workingDirectory;
-if(typeof data42 === "string"){
-if(func2(data42) < 1){
-const err95 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data.user !== undefined){
+let data43 = data.user;
+if(typeof data43 === "string"){
+if(func2(data43) < 1){
+const err95 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1872,7 +1876,7 @@ errors++;
 }
 }
 else {
-const err96 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err96 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1882,13 +1886,11 @@ vErrors.push(err96);
 errors++;
 }
 }
-let data43 = data.dockerLabels;
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-for(const key7 in data43){
-const _errs99 = errors;
-if(typeof key7 === "string"){
-if(func2(key7) < 1){
-const err97 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key7};
+if(data.workingDirectory !== undefined){
+let data44 = data.workingDirectory;
+if(typeof data44 === "string"){
+if(func2(data44) < 1){
+const err97 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1898,9 +1900,8 @@ vErrors.push(err97);
 errors++;
 }
 }
-var valid29 = _errs99 === errors;
-if(!valid29){
-const err98 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
+else {
+const err98 = {instancePath:instancePath+"/workingDirectory",schemaPath:"#/properties/workingDirectory/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1910,9 +1911,13 @@ vErrors.push(err98);
 errors++;
 }
 }
-for(const key8 in data43){
-if(typeof data43[key8] !== "string"){
-const err99 = {instancePath:instancePath+"/dockerLabels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/dockerLabels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data45 = data.dockerLabels;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const key7 in data45){
+const _errs102 = errors;
+if(typeof key7 === "string"){
+if(func2(key7) < 1){
+const err99 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key7};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1922,9 +1927,9 @@ vErrors.push(err99);
 errors++;
 }
 }
-}
-else {
-const err100 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid29 = _errs102 === errors;
+if(!valid29){
+const err100 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1933,17 +1938,10 @@ vErrors.push(err100);
 }
 errors++;
 }
-let data45 = data.mountPoints;
-if(Array.isArray(data45)){
-const len8 = data45.length;
-for(let i8=0; i8<len8; i8++){
-let data46 = data45[i8];
-if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
-if(data46.readOnly === undefined){
-data46.readOnly = false;
 }
-if(data46.sourceVolume === undefined){
-const err101 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "sourceVolume"},message:"must have required property '"+"sourceVolume"+"'"};
+for(const key8 in data45){
+if(typeof data45[key8] !== "string"){
+const err101 = {instancePath:instancePath+"/dockerLabels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/dockerLabels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1952,8 +1950,10 @@ vErrors.push(err101);
 }
 errors++;
 }
-if(data46.containerPath === undefined){
-const err102 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "containerPath"},message:"must have required property '"+"containerPath"+"'"};
+}
+}
+else {
+const err102 = {instancePath:instancePath+"/dockerLabels",schemaPath:"#/properties/dockerLabels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1962,9 +1962,17 @@ vErrors.push(err102);
 }
 errors++;
 }
-for(const key9 in data46){
-if(!(((key9 === "sourceVolume") || (key9 === "containerPath")) || (key9 === "readOnly"))){
-const err103 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+let data47 = data.mountPoints;
+if(Array.isArray(data47)){
+const len8 = data47.length;
+for(let i8=0; i8<len8; i8++){
+let data48 = data47[i8];
+if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
+if(data48.readOnly === undefined){
+data48.readOnly = false;
+}
+if(data48.sourceVolume === undefined){
+const err103 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "sourceVolume"},message:"must have required property '"+"sourceVolume"+"'"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1973,10 +1981,8 @@ vErrors.push(err103);
 }
 errors++;
 }
-}
-if(data46.sourceVolume !== undefined){
-if(typeof data46.sourceVolume !== "string"){
-const err104 = {instancePath:instancePath+"/mountPoints/" + i8+"/sourceVolume",schemaPath:"#/$defs/MountPoint/properties/sourceVolume/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data48.containerPath === undefined){
+const err104 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/required",keyword:"required",params:{missingProperty: "containerPath"},message:"must have required property '"+"containerPath"+"'"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1985,12 +1991,9 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-if(data46.containerPath !== undefined){
-let data48 = data46.containerPath;
-if(typeof data48 === "string"){
-if(!pattern19.test(data48)){
-const err105 = {instancePath:instancePath+"/mountPoints/" + i8+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
+for(const key9 in data48){
+if(!(((key9 === "sourceVolume") || (key9 === "containerPath")) || (key9 === "readOnly"))){
+const err105 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -2000,8 +2003,9 @@ vErrors.push(err105);
 errors++;
 }
 }
-else {
-const err106 = {instancePath:instancePath+"/mountPoints/" + i8+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data48.sourceVolume !== undefined){
+if(typeof data48.sourceVolume !== "string"){
+const err106 = {instancePath:instancePath+"/mountPoints/" + i8+"/sourceVolume",schemaPath:"#/$defs/MountPoint/properties/sourceVolume/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -2011,8 +2015,11 @@ vErrors.push(err106);
 errors++;
 }
 }
-if(typeof data46.readOnly !== "boolean"){
-const err107 = {instancePath:instancePath+"/mountPoints/" + i8+"/readOnly",schemaPath:"#/$defs/MountPoint/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data48.containerPath !== undefined){
+let data50 = data48.containerPath;
+if(typeof data50 === "string"){
+if(!pattern20.test(data50)){
+const err107 = {instancePath:instancePath+"/mountPoints/" + i8+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000]*$"},message:"must match pattern \""+"^/[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -2023,7 +2030,7 @@ errors++;
 }
 }
 else {
-const err108 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err108 = {instancePath:instancePath+"/mountPoints/" + i8+"/containerPath",schemaPath:"#/$defs/MountPoint/properties/containerPath/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -2033,9 +2040,8 @@ vErrors.push(err108);
 errors++;
 }
 }
-}
-else {
-const err109 = {instancePath:instancePath+"/mountPoints",schemaPath:"#/properties/mountPoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data48.readOnly !== "boolean"){
+const err109 = {instancePath:instancePath+"/mountPoints/" + i8+"/readOnly",schemaPath:"#/$defs/MountPoint/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -2044,17 +2050,9 @@ vErrors.push(err109);
 }
 errors++;
 }
-let data50 = data.volumesFrom;
-if(Array.isArray(data50)){
-const len9 = data50.length;
-for(let i9=0; i9<len9; i9++){
-let data51 = data50[i9];
-if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
-if(data51.readOnly === undefined){
-data51.readOnly = false;
 }
-if(data51.sourceContainer === undefined){
-const err110 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/required",keyword:"required",params:{missingProperty: "sourceContainer"},message:"must have required property '"+"sourceContainer"+"'"};
+else {
+const err110 = {instancePath:instancePath+"/mountPoints/" + i8,schemaPath:"#/$defs/MountPoint/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -2063,9 +2061,10 @@ vErrors.push(err110);
 }
 errors++;
 }
-for(const key10 in data51){
-if(!((key10 === "sourceContainer") || (key10 === "readOnly"))){
-const err111 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+}
+}
+else {
+const err111 = {instancePath:instancePath+"/mountPoints",schemaPath:"#/properties/mountPoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -2074,10 +2073,17 @@ vErrors.push(err111);
 }
 errors++;
 }
+let data52 = data.volumesFrom;
+if(Array.isArray(data52)){
+const len9 = data52.length;
+for(let i9=0; i9<len9; i9++){
+let data53 = data52[i9];
+if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
+if(data53.readOnly === undefined){
+data53.readOnly = false;
 }
-if(data51.sourceContainer !== undefined){
-if(typeof data51.sourceContainer !== "string"){
-const err112 = {instancePath:instancePath+"/volumesFrom/" + i9+"/sourceContainer",schemaPath:"#/$defs/VolumeFrom/properties/sourceContainer/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data53.sourceContainer === undefined){
+const err112 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/required",keyword:"required",params:{missingProperty: "sourceContainer"},message:"must have required property '"+"sourceContainer"+"'"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -2086,9 +2092,9 @@ vErrors.push(err112);
 }
 errors++;
 }
-}
-if(typeof data51.readOnly !== "boolean"){
-const err113 = {instancePath:instancePath+"/volumesFrom/" + i9+"/readOnly",schemaPath:"#/$defs/VolumeFrom/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+for(const key10 in data53){
+if(!((key10 === "sourceContainer") || (key10 === "readOnly"))){
+const err113 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -2098,8 +2104,9 @@ vErrors.push(err113);
 errors++;
 }
 }
-else {
-const err114 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data53.sourceContainer !== undefined){
+if(typeof data53.sourceContainer !== "string"){
+const err114 = {instancePath:instancePath+"/volumesFrom/" + i9+"/sourceContainer",schemaPath:"#/$defs/VolumeFrom/properties/sourceContainer/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -2109,9 +2116,8 @@ vErrors.push(err114);
 errors++;
 }
 }
-}
-else {
-const err115 = {instancePath:instancePath+"/volumesFrom",schemaPath:"#/properties/volumesFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data53.readOnly !== "boolean"){
+const err115 = {instancePath:instancePath+"/volumesFrom/" + i9+"/readOnly",schemaPath:"#/$defs/VolumeFrom/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -2120,14 +2126,9 @@ vErrors.push(err115);
 }
 errors++;
 }
-let data54 = data.links;
-if(Array.isArray(data54)){
-const len10 = data54.length;
-for(let i10=0; i10<len10; i10++){
-let data55 = data54[i10];
-if(typeof data55 === "string"){
-if(!pattern20.test(data55)){
-const err116 = {instancePath:instancePath+"/links/" + i10,schemaPath:"#/properties/links/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"+"\""};
+}
+else {
+const err116 = {instancePath:instancePath+"/volumesFrom/" + i9,schemaPath:"#/$defs/VolumeFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -2137,8 +2138,9 @@ vErrors.push(err116);
 errors++;
 }
 }
+}
 else {
-const err117 = {instancePath:instancePath+"/links/" + i10,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err117 = {instancePath:instancePath+"/volumesFrom",schemaPath:"#/properties/volumesFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -2147,10 +2149,14 @@ vErrors.push(err117);
 }
 errors++;
 }
-}
-}
-else {
-const err118 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data56 = data.links;
+if(Array.isArray(data56)){
+const len10 = data56.length;
+for(let i10=0; i10<len10; i10++){
+let data57 = data56[i10];
+if(typeof data57 === "string"){
+if(!pattern21.test(data57)){
+const err118 = {instancePath:instancePath+"/links/" + i10,schemaPath:"#/properties/links/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{1,255}(:[A-Za-z0-9_.-]{1,255})?$"+"\""};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -2159,10 +2165,9 @@ vErrors.push(err118);
 }
 errors++;
 }
-if(data.startTimeout !== undefined){
-let data56 = data.startTimeout;
-if(!(((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56))) && (isFinite(data56)))){
-const err119 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err119 = {instancePath:instancePath+"/links/" + i10,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -2171,9 +2176,10 @@ vErrors.push(err119);
 }
 errors++;
 }
-if((typeof data56 == "number") && (isFinite(data56))){
-if(data56 > 2147483647 || isNaN(data56)){
-const err120 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+}
+else {
+const err120 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -2182,8 +2188,10 @@ vErrors.push(err120);
 }
 errors++;
 }
-if(data56 < 1 || isNaN(data56)){
-const err121 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data.startTimeout !== undefined){
+let data58 = data.startTimeout;
+if(!(((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58))) && (isFinite(data58)))){
+const err121 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -2192,13 +2200,9 @@ vErrors.push(err121);
 }
 errors++;
 }
-}
-}
-if(data.hostname !== undefined){
-let data57 = data.hostname;
-if(typeof data57 === "string"){
-if(!pattern21.test(data57)){
-const err122 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"+"\""};
+if((typeof data58 == "number") && (isFinite(data58))){
+if(data58 > 2147483647 || isNaN(data58)){
+const err122 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -2207,9 +2211,8 @@ vErrors.push(err122);
 }
 errors++;
 }
-}
-else {
-const err123 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data58 < 1 || isNaN(data58)){
+const err123 = {instancePath:instancePath+"/startTimeout",schemaPath:"#/properties/startTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -2219,12 +2222,12 @@ vErrors.push(err123);
 errors++;
 }
 }
-let data58 = data.dnsServers;
-if(Array.isArray(data58)){
-const len11 = data58.length;
-for(let i11=0; i11<len11; i11++){
-if(typeof data58[i11] !== "string"){
-const err124 = {instancePath:instancePath+"/dnsServers/" + i11,schemaPath:"#/properties/dnsServers/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data.hostname !== undefined){
+let data59 = data.hostname;
+if(typeof data59 === "string"){
+if(!pattern22.test(data59)){
+const err124 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -2234,9 +2237,8 @@ vErrors.push(err124);
 errors++;
 }
 }
-}
 else {
-const err125 = {instancePath:instancePath+"/dnsServers",schemaPath:"#/properties/dnsServers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err125 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -2245,14 +2247,13 @@ vErrors.push(err125);
 }
 errors++;
 }
-let data60 = data.dnsSearchDomains;
+}
+let data60 = data.dnsServers;
 if(Array.isArray(data60)){
-const len12 = data60.length;
-for(let i12=0; i12<len12; i12++){
-let data61 = data60[i12];
-if(typeof data61 === "string"){
-if(!pattern22.test(data61)){
-const err126 = {instancePath:instancePath+"/dnsSearchDomains/" + i12,schemaPath:"#/properties/dnsSearchDomains/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+const len11 = data60.length;
+for(let i11=0; i11<len11; i11++){
+if(typeof data60[i11] !== "string"){
+const err126 = {instancePath:instancePath+"/dnsServers/" + i11,schemaPath:"#/properties/dnsServers/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -2262,8 +2263,9 @@ vErrors.push(err126);
 errors++;
 }
 }
+}
 else {
-const err127 = {instancePath:instancePath+"/dnsSearchDomains/" + i12,schemaPath:"#/properties/dnsSearchDomains/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err127 = {instancePath:instancePath+"/dnsServers",schemaPath:"#/properties/dnsServers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -2272,10 +2274,14 @@ vErrors.push(err127);
 }
 errors++;
 }
-}
-}
-else {
-const err128 = {instancePath:instancePath+"/dnsSearchDomains",schemaPath:"#/properties/dnsSearchDomains/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data62 = data.dnsSearchDomains;
+if(Array.isArray(data62)){
+const len12 = data62.length;
+for(let i12=0; i12<len12; i12++){
+let data63 = data62[i12];
+if(typeof data63 === "string"){
+if(!pattern23.test(data63)){
+const err128 = {instancePath:instancePath+"/dnsSearchDomains/" + i12,schemaPath:"#/properties/dnsSearchDomains/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -2284,14 +2290,9 @@ vErrors.push(err128);
 }
 errors++;
 }
-let data62 = data.extraHosts;
-if(Array.isArray(data62)){
-const len13 = data62.length;
-for(let i13=0; i13<len13; i13++){
-let data63 = data62[i13];
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-if(data63.hostname === undefined){
-const err129 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "hostname"},message:"must have required property '"+"hostname"+"'"};
+}
+else {
+const err129 = {instancePath:instancePath+"/dnsSearchDomains/" + i12,schemaPath:"#/properties/dnsSearchDomains/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -2300,8 +2301,10 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(data63.ipAddress === undefined){
-const err130 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "ipAddress"},message:"must have required property '"+"ipAddress"+"'"};
+}
+}
+else {
+const err130 = {instancePath:instancePath+"/dnsSearchDomains",schemaPath:"#/properties/dnsSearchDomains/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -2310,9 +2313,14 @@ vErrors.push(err130);
 }
 errors++;
 }
-for(const key11 in data63){
-if(!((key11 === "hostname") || (key11 === "ipAddress"))){
-const err131 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
+let data64 = data.extraHosts;
+if(Array.isArray(data64)){
+const len13 = data64.length;
+for(let i13=0; i13<len13; i13++){
+let data65 = data64[i13];
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+if(data65.hostname === undefined){
+const err131 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "hostname"},message:"must have required property '"+"hostname"+"'"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -2321,12 +2329,8 @@ vErrors.push(err131);
 }
 errors++;
 }
-}
-if(data63.hostname !== undefined){
-let data64 = data63.hostname;
-if(typeof data64 === "string"){
-if(!pattern22.test(data64)){
-const err132 = {instancePath:instancePath+"/extraHosts/" + i13+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+if(data65.ipAddress === undefined){
+const err132 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/required",keyword:"required",params:{missingProperty: "ipAddress"},message:"must have required property '"+"ipAddress"+"'"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -2335,9 +2339,9 @@ vErrors.push(err132);
 }
 errors++;
 }
-}
-else {
-const err133 = {instancePath:instancePath+"/extraHosts/" + i13+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key11 in data65){
+if(!((key11 === "hostname") || (key11 === "ipAddress"))){
+const err133 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -2347,9 +2351,11 @@ vErrors.push(err133);
 errors++;
 }
 }
-if(data63.ipAddress !== undefined){
-if(typeof data63.ipAddress !== "string"){
-const err134 = {instancePath:instancePath+"/extraHosts/" + i13+"/ipAddress",schemaPath:"#/properties/extraHosts/items/properties/ipAddress/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data65.hostname !== undefined){
+let data66 = data65.hostname;
+if(typeof data66 === "string"){
+if(!pattern23.test(data66)){
+const err134 = {instancePath:instancePath+"/extraHosts/" + i13+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -2359,9 +2365,8 @@ vErrors.push(err134);
 errors++;
 }
 }
-}
 else {
-const err135 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err135 = {instancePath:instancePath+"/extraHosts/" + i13+"/hostname",schemaPath:"#/properties/extraHosts/items/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -2371,9 +2376,9 @@ vErrors.push(err135);
 errors++;
 }
 }
-}
-else {
-const err136 = {instancePath:instancePath+"/extraHosts",schemaPath:"#/properties/extraHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data65.ipAddress !== undefined){
+if(typeof data65.ipAddress !== "string"){
+const err136 = {instancePath:instancePath+"/extraHosts/" + i13+"/ipAddress",schemaPath:"#/properties/extraHosts/items/properties/ipAddress/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -2382,8 +2387,10 @@ vErrors.push(err136);
 }
 errors++;
 }
-if(typeof data.disableNetworking !== "boolean"){
-const err137 = {instancePath:instancePath+"/disableNetworking",schemaPath:"#/properties/disableNetworking/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err137 = {instancePath:instancePath+"/extraHosts/" + i13,schemaPath:"#/properties/extraHosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -2392,8 +2399,10 @@ vErrors.push(err137);
 }
 errors++;
 }
-if(typeof data.privileged !== "boolean"){
-const err138 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err138 = {instancePath:instancePath+"/extraHosts",schemaPath:"#/properties/extraHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -2402,8 +2411,8 @@ vErrors.push(err138);
 }
 errors++;
 }
-if(typeof data.readonlyRootFilesystem !== "boolean"){
-const err139 = {instancePath:instancePath+"/readonlyRootFilesystem",schemaPath:"#/properties/readonlyRootFilesystem/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(typeof data.disableNetworking !== "boolean"){
+const err139 = {instancePath:instancePath+"/disableNetworking",schemaPath:"#/properties/disableNetworking/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -2412,14 +2421,8 @@ vErrors.push(err139);
 }
 errors++;
 }
-let data69 = data.dockerSecurityOptions;
-if(Array.isArray(data69)){
-const len14 = data69.length;
-for(let i14=0; i14<len14; i14++){
-let data70 = data69[i14];
-if(typeof data70 === "string"){
-if(!pattern16.test(data70)){
-const err140 = {instancePath:instancePath+"/dockerSecurityOptions/" + i14,schemaPath:"#/properties/dockerSecurityOptions/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if(typeof data.privileged !== "boolean"){
+const err140 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -2428,9 +2431,8 @@ vErrors.push(err140);
 }
 errors++;
 }
-}
-else {
-const err141 = {instancePath:instancePath+"/dockerSecurityOptions/" + i14,schemaPath:"#/properties/dockerSecurityOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data.readonlyRootFilesystem !== "boolean"){
+const err141 = {instancePath:instancePath+"/readonlyRootFilesystem",schemaPath:"#/properties/readonlyRootFilesystem/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -2439,10 +2441,14 @@ vErrors.push(err141);
 }
 errors++;
 }
-}
-}
-else {
-const err142 = {instancePath:instancePath+"/dockerSecurityOptions",schemaPath:"#/properties/dockerSecurityOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data71 = data.dockerSecurityOptions;
+if(Array.isArray(data71)){
+const len14 = data71.length;
+for(let i14=0; i14<len14; i14++){
+let data72 = data71[i14];
+if(typeof data72 === "string"){
+if(!pattern16.test(data72)){
+const err142 = {instancePath:instancePath+"/dockerSecurityOptions/" + i14,schemaPath:"#/properties/dockerSecurityOptions/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -2451,8 +2457,9 @@ vErrors.push(err142);
 }
 errors++;
 }
-if(typeof data.interactive !== "boolean"){
-const err143 = {instancePath:instancePath+"/interactive",schemaPath:"#/properties/interactive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+else {
+const err143 = {instancePath:instancePath+"/dockerSecurityOptions/" + i14,schemaPath:"#/properties/dockerSecurityOptions/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -2461,8 +2468,10 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(typeof data.pseudoTerminal !== "boolean"){
-const err144 = {instancePath:instancePath+"/pseudoTerminal",schemaPath:"#/properties/pseudoTerminal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err144 = {instancePath:instancePath+"/dockerSecurityOptions",schemaPath:"#/properties/dockerSecurityOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -2471,14 +2480,8 @@ vErrors.push(err144);
 }
 errors++;
 }
-let data73 = data.ulimits;
-if(Array.isArray(data73)){
-const len15 = data73.length;
-for(let i15=0; i15<len15; i15++){
-let data74 = data73[i15];
-if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
-if(data74.name === undefined){
-const err145 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(typeof data.interactive !== "boolean"){
+const err145 = {instancePath:instancePath+"/interactive",schemaPath:"#/properties/interactive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -2487,8 +2490,8 @@ vErrors.push(err145);
 }
 errors++;
 }
-if(data74.softLimit === undefined){
-const err146 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "softLimit"},message:"must have required property '"+"softLimit"+"'"};
+if(typeof data.pseudoTerminal !== "boolean"){
+const err146 = {instancePath:instancePath+"/pseudoTerminal",schemaPath:"#/properties/pseudoTerminal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -2497,8 +2500,14 @@ vErrors.push(err146);
 }
 errors++;
 }
-if(data74.hardLimit === undefined){
-const err147 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "hardLimit"},message:"must have required property '"+"hardLimit"+"'"};
+let data75 = data.ulimits;
+if(Array.isArray(data75)){
+const len15 = data75.length;
+for(let i15=0; i15<len15; i15++){
+let data76 = data75[i15];
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+if(data76.name === undefined){
+const err147 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -2507,9 +2516,8 @@ vErrors.push(err147);
 }
 errors++;
 }
-for(const key12 in data74){
-if(!(((key12 === "name") || (key12 === "softLimit")) || (key12 === "hardLimit"))){
-const err148 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
+if(data76.softLimit === undefined){
+const err148 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "softLimit"},message:"must have required property '"+"softLimit"+"'"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -2518,11 +2526,8 @@ vErrors.push(err148);
 }
 errors++;
 }
-}
-if(data74.name !== undefined){
-let data75 = data74.name;
-if(!(((((((((((((((data75 === "core") || (data75 === "cpu")) || (data75 === "data")) || (data75 === "fsize")) || (data75 === "locks")) || (data75 === "memlock")) || (data75 === "msgqueue")) || (data75 === "nice")) || (data75 === "nofile")) || (data75 === "nproc")) || (data75 === "rss")) || (data75 === "rtprio")) || (data75 === "rttime")) || (data75 === "sigpending")) || (data75 === "stack"))){
-const err149 = {instancePath:instancePath+"/ulimits/" + i15+"/name",schemaPath:"#/$defs/Ulimit/properties/name/enum",keyword:"enum",params:{allowedValues: schema46.properties.name.enum},message:"must be equal to one of the allowed values"};
+if(data76.hardLimit === undefined){
+const err149 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/required",keyword:"required",params:{missingProperty: "hardLimit"},message:"must have required property '"+"hardLimit"+"'"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -2531,11 +2536,9 @@ vErrors.push(err149);
 }
 errors++;
 }
-}
-if(data74.softLimit !== undefined){
-let data76 = data74.softLimit;
-if(!(((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76))) && (isFinite(data76)))){
-const err150 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+for(const key12 in data76){
+if(!(((key12 === "name") || (key12 === "softLimit")) || (key12 === "hardLimit"))){
+const err150 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -2544,9 +2547,11 @@ vErrors.push(err150);
 }
 errors++;
 }
-if((typeof data76 == "number") && (isFinite(data76))){
-if(data76 > 2147483647 || isNaN(data76)){
-const err151 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+if(data76.name !== undefined){
+let data77 = data76.name;
+if(!(((((((((((((((data77 === "core") || (data77 === "cpu")) || (data77 === "data")) || (data77 === "fsize")) || (data77 === "locks")) || (data77 === "memlock")) || (data77 === "msgqueue")) || (data77 === "nice")) || (data77 === "nofile")) || (data77 === "nproc")) || (data77 === "rss")) || (data77 === "rtprio")) || (data77 === "rttime")) || (data77 === "sigpending")) || (data77 === "stack"))){
+const err151 = {instancePath:instancePath+"/ulimits/" + i15+"/name",schemaPath:"#/$defs/Ulimit/properties/name/enum",keyword:"enum",params:{allowedValues: schema46.properties.name.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -2555,8 +2560,11 @@ vErrors.push(err151);
 }
 errors++;
 }
-if(data76 < -1 || isNaN(data76)){
-const err152 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+}
+if(data76.softLimit !== undefined){
+let data78 = data76.softLimit;
+if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){
+const err152 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -2565,12 +2573,9 @@ vErrors.push(err152);
 }
 errors++;
 }
-}
-}
-if(data74.hardLimit !== undefined){
-let data77 = data74.hardLimit;
-if(!(((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77))) && (isFinite(data77)))){
-const err153 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data78 == "number") && (isFinite(data78))){
+if(data78 > 2147483647 || isNaN(data78)){
+const err153 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -2579,9 +2584,8 @@ vErrors.push(err153);
 }
 errors++;
 }
-if((typeof data77 == "number") && (isFinite(data77))){
-if(data77 > 2147483647 || isNaN(data77)){
-const err154 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+if(data78 < -1 || isNaN(data78)){
+const err154 = {instancePath:instancePath+"/ulimits/" + i15+"/softLimit",schemaPath:"#/$defs/Ulimit/properties/softLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -2590,8 +2594,12 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(data77 < -1 || isNaN(data77)){
-const err155 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
+}
+}
+if(data76.hardLimit !== undefined){
+let data79 = data76.hardLimit;
+if(!(((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79))) && (isFinite(data79)))){
+const err155 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -2600,11 +2608,9 @@ vErrors.push(err155);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err156 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data79 == "number") && (isFinite(data79))){
+if(data79 > 2147483647 || isNaN(data79)){
+const err156 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -2613,10 +2619,8 @@ vErrors.push(err156);
 }
 errors++;
 }
-}
-}
-else {
-const err157 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data79 < -1 || isNaN(data79)){
+const err157 = {instancePath:instancePath+"/ulimits/" + i15+"/hardLimit",schemaPath:"#/$defs/Ulimit/properties/hardLimit/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -2625,14 +2629,11 @@ vErrors.push(err157);
 }
 errors++;
 }
-let data78 = data.systemControls;
-if(Array.isArray(data78)){
-const len16 = data78.length;
-for(let i16=0; i16<len16; i16++){
-let data79 = data78[i16];
-if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
-if(data79.namespace === undefined){
-const err158 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
+}
+}
+}
+else {
+const err158 = {instancePath:instancePath+"/ulimits/" + i15,schemaPath:"#/$defs/Ulimit/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -2641,8 +2642,10 @@ vErrors.push(err158);
 }
 errors++;
 }
-if(data79.value === undefined){
-const err159 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+}
+}
+else {
+const err159 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -2651,9 +2654,14 @@ vErrors.push(err159);
 }
 errors++;
 }
-for(const key13 in data79){
-if(!((key13 === "namespace") || (key13 === "value"))){
-const err160 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
+let data80 = data.systemControls;
+if(Array.isArray(data80)){
+const len16 = data80.length;
+for(let i16=0; i16<len16; i16++){
+let data81 = data80[i16];
+if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
+if(data81.namespace === undefined){
+const err160 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -2662,12 +2670,8 @@ vErrors.push(err160);
 }
 errors++;
 }
-}
-if(data79.namespace !== undefined){
-let data80 = data79.namespace;
-if(typeof data80 === "string"){
-if(!pattern22.test(data80)){
-const err161 = {instancePath:instancePath+"/systemControls/" + i16+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
+if(data81.value === undefined){
+const err161 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -2676,9 +2680,9 @@ vErrors.push(err161);
 }
 errors++;
 }
-}
-else {
-const err162 = {instancePath:instancePath+"/systemControls/" + i16+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key13 in data81){
+if(!((key13 === "namespace") || (key13 === "value"))){
+const err162 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2688,11 +2692,11 @@ vErrors.push(err162);
 errors++;
 }
 }
-if(data79.value !== undefined){
-let data81 = data79.value;
-if(typeof data81 === "string"){
-if(!pattern16.test(data81)){
-const err163 = {instancePath:instancePath+"/systemControls/" + i16+"/value",schemaPath:"#/properties/systemControls/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+if(data81.namespace !== undefined){
+let data82 = data81.namespace;
+if(typeof data82 === "string"){
+if(!pattern23.test(data82)){
+const err163 = {instancePath:instancePath+"/systemControls/" + i16+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2703,7 +2707,7 @@ errors++;
 }
 }
 else {
-const err164 = {instancePath:instancePath+"/systemControls/" + i16+"/value",schemaPath:"#/properties/systemControls/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err164 = {instancePath:instancePath+"/systemControls/" + i16+"/namespace",schemaPath:"#/properties/systemControls/items/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2713,9 +2717,11 @@ vErrors.push(err164);
 errors++;
 }
 }
-}
-else {
-const err165 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data81.value !== undefined){
+let data83 = data81.value;
+if(typeof data83 === "string"){
+if(!pattern16.test(data83)){
+const err165 = {instancePath:instancePath+"/systemControls/" + i16+"/value",schemaPath:"#/properties/systemControls/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2725,9 +2731,8 @@ vErrors.push(err165);
 errors++;
 }
 }
-}
 else {
-const err166 = {instancePath:instancePath+"/systemControls",schemaPath:"#/properties/systemControls/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err166 = {instancePath:instancePath+"/systemControls/" + i16+"/value",schemaPath:"#/properties/systemControls/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2736,21 +2741,10 @@ vErrors.push(err166);
 }
 errors++;
 }
-if(!(validate23(data.linuxParameters, {instancePath:instancePath+"/linuxParameters",parentData:data,parentDataProperty:"linuxParameters",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
-errors = vErrors.length;
 }
-if(data.logConfiguration !== undefined){
-let data83 = data.logConfiguration;
-if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
-if(data83.options === undefined){
-data83.options = {};
 }
-if(data83.secretOptions === undefined){
-data83.secretOptions = [];
-}
-if(data83.logDriver === undefined){
-const err167 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
+else {
+const err167 = {instancePath:instancePath+"/systemControls/" + i16,schemaPath:"#/properties/systemControls/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2759,9 +2753,10 @@ vErrors.push(err167);
 }
 errors++;
 }
-for(const key14 in data83){
-if(!(((key14 === "logDriver") || (key14 === "options")) || (key14 === "secretOptions"))){
-const err168 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
+}
+}
+else {
+const err168 = {instancePath:instancePath+"/systemControls",schemaPath:"#/properties/systemControls/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2770,12 +2765,21 @@ vErrors.push(err168);
 }
 errors++;
 }
+if(!(validate23(data.linuxParameters, {instancePath:instancePath+"/linuxParameters",parentData:data,parentDataProperty:"linuxParameters",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+errors = vErrors.length;
 }
-if(data83.logDriver !== undefined){
-let data84 = data83.logDriver;
-if(typeof data84 === "string"){
-if(!pattern31.test(data84)){
-const err169 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
+if(data.logConfiguration !== undefined){
+let data85 = data.logConfiguration;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+if(data85.options === undefined){
+data85.options = {};
+}
+if(data85.secretOptions === undefined){
+data85.secretOptions = [];
+}
+if(data85.logDriver === undefined){
+const err169 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/required",keyword:"required",params:{missingProperty: "logDriver"},message:"must have required property '"+"logDriver"+"'"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2784,9 +2788,9 @@ vErrors.push(err169);
 }
 errors++;
 }
-}
-else {
-const err170 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key14 in data85){
+if(!(((key14 === "logDriver") || (key14 === "options")) || (key14 === "secretOptions"))){
+const err170 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2796,13 +2800,11 @@ vErrors.push(err170);
 errors++;
 }
 }
-let data85 = data83.options;
-if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
-for(const key15 in data85){
-const _errs193 = errors;
-if(typeof key15 === "string"){
-if(func2(key15) < 1){
-const err171 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key15};
+if(data85.logDriver !== undefined){
+let data86 = data85.logDriver;
+if(typeof data86 === "string"){
+if(!pattern32.test(data86)){
+const err171 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2812,9 +2814,8 @@ vErrors.push(err171);
 errors++;
 }
 }
-var valid59 = _errs193 === errors;
-if(!valid59){
-const err172 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
+else {
+const err172 = {instancePath:instancePath+"/logConfiguration/logDriver",schemaPath:"#/$defs/LogConfiguration/properties/logDriver/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2824,11 +2825,13 @@ vErrors.push(err172);
 errors++;
 }
 }
-for(const key16 in data85){
-let data86 = data85[key16];
-if(typeof data86 === "string"){
-if(!pattern16.test(data86)){
-const err173 = {instancePath:instancePath+"/logConfiguration/options/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+let data87 = data85.options;
+if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
+for(const key15 in data87){
+const _errs196 = errors;
+if(typeof key15 === "string"){
+if(func2(key15) < 1){
+const err173 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key15};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2838,8 +2841,9 @@ vErrors.push(err173);
 errors++;
 }
 }
-else {
-const err174 = {instancePath:instancePath+"/logConfiguration/options/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid59 = _errs196 === errors;
+if(!valid59){
+const err174 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2849,9 +2853,11 @@ vErrors.push(err174);
 errors++;
 }
 }
-}
-else {
-const err175 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key16 in data87){
+let data88 = data87[key16];
+if(typeof data88 === "string"){
+if(!pattern16.test(data88)){
+const err175 = {instancePath:instancePath+"/logConfiguration/options/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2860,14 +2866,9 @@ vErrors.push(err175);
 }
 errors++;
 }
-let data87 = data83.secretOptions;
-if(Array.isArray(data87)){
-const len17 = data87.length;
-for(let i17=0; i17<len17; i17++){
-let data88 = data87[i17];
-if(data88 && typeof data88 == "object" && !Array.isArray(data88)){
-if(data88.name === undefined){
-const err176 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err176 = {instancePath:instancePath+"/logConfiguration/options/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/LogConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2876,8 +2877,10 @@ vErrors.push(err176);
 }
 errors++;
 }
-if(data88.valueFrom === undefined){
-const err177 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
+}
+}
+else {
+const err177 = {instancePath:instancePath+"/logConfiguration/options",schemaPath:"#/$defs/LogConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2886,9 +2889,14 @@ vErrors.push(err177);
 }
 errors++;
 }
-for(const key17 in data88){
-if(!((key17 === "name") || (key17 === "valueFrom"))){
-const err178 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties"};
+let data89 = data85.secretOptions;
+if(Array.isArray(data89)){
+const len17 = data89.length;
+for(let i17=0; i17<len17; i17++){
+let data90 = data89[i17];
+if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
+if(data90.name === undefined){
+const err178 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2897,12 +2905,8 @@ vErrors.push(err178);
 }
 errors++;
 }
-}
-if(data88.name !== undefined){
-let data89 = data88.name;
-if(typeof data89 === "string"){
-if(func2(data89) < 1){
-const err179 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data90.valueFrom === undefined){
+const err179 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2911,9 +2915,9 @@ vErrors.push(err179);
 }
 errors++;
 }
-}
-else {
-const err180 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key17 in data90){
+if(!((key17 === "name") || (key17 === "valueFrom"))){
+const err180 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2923,11 +2927,11 @@ vErrors.push(err180);
 errors++;
 }
 }
-if(data88.valueFrom !== undefined){
-let data90 = data88.valueFrom;
-if(typeof data90 === "string"){
-if(func2(data90) < 1){
-const err181 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data90.name !== undefined){
+let data91 = data90.name;
+if(typeof data91 === "string"){
+if(func2(data91) < 1){
+const err181 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2938,7 +2942,7 @@ errors++;
 }
 }
 else {
-const err182 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err182 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/name",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2948,9 +2952,11 @@ vErrors.push(err182);
 errors++;
 }
 }
-}
-else {
-const err183 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data90.valueFrom !== undefined){
+let data92 = data90.valueFrom;
+if(typeof data92 === "string"){
+if(func2(data92) < 1){
+const err183 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2960,9 +2966,8 @@ vErrors.push(err183);
 errors++;
 }
 }
-}
 else {
-const err184 = {instancePath:instancePath+"/logConfiguration/secretOptions",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err184 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17+"/valueFrom",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2972,8 +2977,9 @@ vErrors.push(err184);
 errors++;
 }
 }
+}
 else {
-const err185 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err185 = {instancePath:instancePath+"/logConfiguration/secretOptions/" + i17,schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2983,17 +2989,9 @@ vErrors.push(err185);
 errors++;
 }
 }
-let data91 = data.secrets;
-if(Array.isArray(data91)){
-const len18 = data91.length;
-for(let i18=0; i18<len18; i18++){
-let data92 = data91[i18];
-if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
-if(data92.deliverAs === undefined){
-data92.deliverAs = "environment";
 }
-if(data92.name === undefined){
-const err186 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+else {
+const err186 = {instancePath:instancePath+"/logConfiguration/secretOptions",schemaPath:"#/$defs/LogConfiguration/properties/secretOptions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -3002,8 +3000,9 @@ vErrors.push(err186);
 }
 errors++;
 }
-if(data92.valueFrom === undefined){
-const err187 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
+}
+else {
+const err187 = {instancePath:instancePath+"/logConfiguration",schemaPath:"#/$defs/LogConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -3012,9 +3011,18 @@ vErrors.push(err187);
 }
 errors++;
 }
-for(const key18 in data92){
-if(!(((key18 === "name") || (key18 === "valueFrom")) || (key18 === "deliverAs"))){
-const err188 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties"};
+}
+let data93 = data.secrets;
+if(Array.isArray(data93)){
+const len18 = data93.length;
+for(let i18=0; i18<len18; i18++){
+let data94 = data93[i18];
+if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
+if(data94.deliverAs === undefined){
+data94.deliverAs = "environment";
+}
+if(data94.name === undefined){
+const err188 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -3023,12 +3031,8 @@ vErrors.push(err188);
 }
 errors++;
 }
-}
-if(data92.name !== undefined){
-let data93 = data92.name;
-if(typeof data93 === "string"){
-if(!pattern15.test(data93)){
-const err189 = {instancePath:instancePath+"/secrets/" + i18+"/name",schemaPath:"#/$defs/Secret/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
+if(data94.valueFrom === undefined){
+const err189 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/required",keyword:"required",params:{missingProperty: "valueFrom"},message:"must have required property '"+"valueFrom"+"'"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -3037,9 +3041,9 @@ vErrors.push(err189);
 }
 errors++;
 }
-}
-else {
-const err190 = {instancePath:instancePath+"/secrets/" + i18+"/name",schemaPath:"#/$defs/Secret/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key18 in data94){
+if(!(((key18 === "name") || (key18 === "valueFrom")) || (key18 === "deliverAs"))){
+const err190 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -3049,11 +3053,11 @@ vErrors.push(err190);
 errors++;
 }
 }
-if(data92.valueFrom !== undefined){
-let data94 = data92.valueFrom;
-if(typeof data94 === "string"){
-if(func2(data94) < 1){
-const err191 = {instancePath:instancePath+"/secrets/" + i18+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data94.name !== undefined){
+let data95 = data94.name;
+if(typeof data95 === "string"){
+if(!pattern15.test(data95)){
+const err191 = {instancePath:instancePath+"/secrets/" + i18+"/name",schemaPath:"#/$defs/Secret/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\""};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -3064,7 +3068,7 @@ errors++;
 }
 }
 else {
-const err192 = {instancePath:instancePath+"/secrets/" + i18+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err192 = {instancePath:instancePath+"/secrets/" + i18+"/name",schemaPath:"#/$defs/Secret/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -3074,9 +3078,11 @@ vErrors.push(err192);
 errors++;
 }
 }
-let data95 = data92.deliverAs;
-if(!((data95 === "environment") || (data95 === "file"))){
-const err193 = {instancePath:instancePath+"/secrets/" + i18+"/deliverAs",schemaPath:"#/$defs/Secret/properties/deliverAs/enum",keyword:"enum",params:{allowedValues: schema54.properties.deliverAs.enum},message:"must be equal to one of the allowed values"};
+if(data94.valueFrom !== undefined){
+let data96 = data94.valueFrom;
+if(typeof data96 === "string"){
+if(func2(data96) < 1){
+const err193 = {instancePath:instancePath+"/secrets/" + i18+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -3087,7 +3093,7 @@ errors++;
 }
 }
 else {
-const err194 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err194 = {instancePath:instancePath+"/secrets/" + i18+"/valueFrom",schemaPath:"#/$defs/Secret/properties/valueFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -3097,9 +3103,9 @@ vErrors.push(err194);
 errors++;
 }
 }
-}
-else {
-const err195 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"};
+let data97 = data94.deliverAs;
+if(!((data97 === "environment") || (data97 === "file"))){
+const err195 = {instancePath:instancePath+"/secrets/" + i18+"/deliverAs",schemaPath:"#/$defs/Secret/properties/deliverAs/enum",keyword:"enum",params:{allowedValues: schema54.properties.deliverAs.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -3108,10 +3114,9 @@ vErrors.push(err195);
 }
 errors++;
 }
-let data96 = data.environmentFiles;
-if(Array.isArray(data96)){
-if(data96.length > 10){
-const err196 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
+}
+else {
+const err196 = {instancePath:instancePath+"/secrets/" + i18,schemaPath:"#/$defs/Secret/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -3120,15 +3125,10 @@ vErrors.push(err196);
 }
 errors++;
 }
-const len19 = data96.length;
-for(let i19=0; i19<len19; i19++){
-let data97 = data96[i19];
-if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
-if(data97.type === undefined){
-data97.type = "file";
 }
-if(data97.value === undefined){
-const err197 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+}
+else {
+const err197 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -3137,9 +3137,10 @@ vErrors.push(err197);
 }
 errors++;
 }
-for(const key19 in data97){
-if(!((key19 === "value") || (key19 === "type"))){
-const err198 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties"};
+let data98 = data.environmentFiles;
+if(Array.isArray(data98)){
+if(data98.length > 10){
+const err198 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/maxItems",keyword:"maxItems",params:{limit: 10},message:"must NOT have more than 10 items"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -3148,12 +3149,15 @@ vErrors.push(err198);
 }
 errors++;
 }
+const len19 = data98.length;
+for(let i19=0; i19<len19; i19++){
+let data99 = data98[i19];
+if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
+if(data99.type === undefined){
+data99.type = "file";
 }
-if(data97.value !== undefined){
-let data98 = data97.value;
-if(typeof data98 === "string"){
-if(func2(data98) < 1){
-const err199 = {instancePath:instancePath+"/environmentFiles/" + i19+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data99.value === undefined){
+const err199 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -3162,9 +3166,9 @@ vErrors.push(err199);
 }
 errors++;
 }
-}
-else {
-const err200 = {instancePath:instancePath+"/environmentFiles/" + i19+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key19 in data99){
+if(!((key19 === "value") || (key19 === "type"))){
+const err200 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -3174,8 +3178,11 @@ vErrors.push(err200);
 errors++;
 }
 }
-if(!(data97.type === "file")){
-const err201 = {instancePath:instancePath+"/environmentFiles/" + i19+"/type",schemaPath:"#/$defs/EnvironmentFile/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data99.value !== undefined){
+let data100 = data99.value;
+if(typeof data100 === "string"){
+if(func2(data100) < 1){
+const err201 = {instancePath:instancePath+"/environmentFiles/" + i19+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -3186,7 +3193,7 @@ errors++;
 }
 }
 else {
-const err202 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err202 = {instancePath:instancePath+"/environmentFiles/" + i19+"/value",schemaPath:"#/$defs/EnvironmentFile/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -3196,9 +3203,8 @@ vErrors.push(err202);
 errors++;
 }
 }
-}
-else {
-const err203 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(!(data99.type === "file")){
+const err203 = {instancePath:instancePath+"/environmentFiles/" + i19+"/type",schemaPath:"#/$defs/EnvironmentFile/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -3207,11 +3213,9 @@ vErrors.push(err203);
 }
 errors++;
 }
-if(data.repositoryCredentials !== undefined){
-let data100 = data.repositoryCredentials;
-if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
-if(data100.credentialsParameter === undefined){
-const err204 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/required",keyword:"required",params:{missingProperty: "credentialsParameter"},message:"must have required property '"+"credentialsParameter"+"'"};
+}
+else {
+const err204 = {instancePath:instancePath+"/environmentFiles/" + i19,schemaPath:"#/$defs/EnvironmentFile/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -3220,9 +3224,10 @@ vErrors.push(err204);
 }
 errors++;
 }
-for(const key20 in data100){
-if(!(key20 === "credentialsParameter")){
-const err205 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties"};
+}
+}
+else {
+const err205 = {instancePath:instancePath+"/environmentFiles",schemaPath:"#/properties/environmentFiles/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -3231,12 +3236,11 @@ vErrors.push(err205);
 }
 errors++;
 }
-}
-if(data100.credentialsParameter !== undefined){
-let data101 = data100.credentialsParameter;
-if(typeof data101 === "string"){
-if(func2(data101) < 1){
-const err206 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data.repositoryCredentials !== undefined){
+let data102 = data.repositoryCredentials;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+if(data102.credentialsParameter === undefined){
+const err206 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/required",keyword:"required",params:{missingProperty: "credentialsParameter"},message:"must have required property '"+"credentialsParameter"+"'"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -3245,9 +3249,9 @@ vErrors.push(err206);
 }
 errors++;
 }
-}
-else {
-const err207 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key20 in data102){
+if(!(key20 === "credentialsParameter")){
+const err207 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -3257,9 +3261,11 @@ vErrors.push(err207);
 errors++;
 }
 }
-}
-else {
-const err208 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data102.credentialsParameter !== undefined){
+let data103 = data102.credentialsParameter;
+if(typeof data103 === "string"){
+if(func2(data103) < 1){
+const err208 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -3269,14 +3275,8 @@ vErrors.push(err208);
 errors++;
 }
 }
-if(data.firelensConfiguration !== undefined){
-let data102 = data.firelensConfiguration;
-if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
-if(data102.options === undefined){
-data102.options = {};
-}
-if(data102.type === undefined){
-const err209 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+else {
+const err209 = {instancePath:instancePath+"/repositoryCredentials/credentialsParameter",schemaPath:"#/$defs/RepositoryCredentials/properties/credentialsParameter/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -3285,9 +3285,10 @@ vErrors.push(err209);
 }
 errors++;
 }
-for(const key21 in data102){
-if(!((key21 === "type") || (key21 === "options"))){
-const err210 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties"};
+}
+}
+else {
+const err210 = {instancePath:instancePath+"/repositoryCredentials",schemaPath:"#/$defs/RepositoryCredentials/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -3297,10 +3298,14 @@ vErrors.push(err210);
 errors++;
 }
 }
-if(data102.type !== undefined){
-let data103 = data102.type;
-if(!((data103 === "fluentbit") || (data103 === "fluentd"))){
-const err211 = {instancePath:instancePath+"/firelensConfiguration/type",schemaPath:"#/$defs/FirelensConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema57.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data.firelensConfiguration !== undefined){
+let data104 = data.firelensConfiguration;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+if(data104.options === undefined){
+data104.options = {};
+}
+if(data104.type === undefined){
+const err211 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -3309,14 +3314,9 @@ vErrors.push(err211);
 }
 errors++;
 }
-}
-let data104 = data102.options;
-if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
-for(const key22 in data104){
-const _errs239 = errors;
-if(typeof key22 === "string"){
-if(func2(key22) < 1){
-const err212 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key22};
+for(const key21 in data104){
+if(!((key21 === "type") || (key21 === "options"))){
+const err212 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -3326,9 +3326,10 @@ vErrors.push(err212);
 errors++;
 }
 }
-var valid76 = _errs239 === errors;
-if(!valid76){
-const err213 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key22},message:"property name must be valid"};
+if(data104.type !== undefined){
+let data105 = data104.type;
+if(!((data105 === "fluentbit") || (data105 === "fluentd"))){
+const err213 = {instancePath:instancePath+"/firelensConfiguration/type",schemaPath:"#/$defs/FirelensConfiguration/properties/type/enum",keyword:"enum",params:{allowedValues: schema57.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -3338,11 +3339,13 @@ vErrors.push(err213);
 errors++;
 }
 }
-for(const key23 in data104){
-let data105 = data104[key23];
-if(typeof data105 === "string"){
-if(!pattern16.test(data105)){
-const err214 = {instancePath:instancePath+"/firelensConfiguration/options/" + key23.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
+let data106 = data104.options;
+if(data106 && typeof data106 == "object" && !Array.isArray(data106)){
+for(const key22 in data106){
+const _errs242 = errors;
+if(typeof key22 === "string"){
+if(func2(key22) < 1){
+const err214 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",propertyName:key22};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -3352,8 +3355,9 @@ vErrors.push(err214);
 errors++;
 }
 }
-else {
-const err215 = {instancePath:instancePath+"/firelensConfiguration/options/" + key23.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid76 = _errs242 === errors;
+if(!valid76){
+const err215 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/propertyNames",keyword:"propertyNames",params:{propertyName: key22},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -3363,9 +3367,11 @@ vErrors.push(err215);
 errors++;
 }
 }
-}
-else {
-const err216 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key23 in data106){
+let data107 = data106[key23];
+if(typeof data107 === "string"){
+if(!pattern16.test(data107)){
+const err216 = {instancePath:instancePath+"/firelensConfiguration/options/" + key23.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\""};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -3376,7 +3382,7 @@ errors++;
 }
 }
 else {
-const err217 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err217 = {instancePath:instancePath+"/firelensConfiguration/options/" + key23.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/FirelensConfiguration/properties/options/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -3386,9 +3392,9 @@ vErrors.push(err217);
 errors++;
 }
 }
-let data106 = data.versionConsistency;
-if(!((data106 === "enabled") || (data106 === "disabled"))){
-const err218 = {instancePath:instancePath+"/versionConsistency",schemaPath:"#/properties/versionConsistency/enum",keyword:"enum",params:{allowedValues: schema37.properties.versionConsistency.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err218 = {instancePath:instancePath+"/firelensConfiguration/options",schemaPath:"#/$defs/FirelensConfiguration/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -3399,12 +3405,35 @@ errors++;
 }
 }
 else {
-const err219 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err219 = {instancePath:instancePath+"/firelensConfiguration",schemaPath:"#/$defs/FirelensConfiguration/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err219];
 }
 else {
 vErrors.push(err219);
+}
+errors++;
+}
+}
+let data108 = data.versionConsistency;
+if(!((data108 === "enabled") || (data108 === "disabled"))){
+const err220 = {instancePath:instancePath+"/versionConsistency",schemaPath:"#/properties/versionConsistency/enum",keyword:"enum",params:{allowedValues: schema37.properties.versionConsistency.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+}
+else {
+const err221 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
 }
 errors++;
 }
@@ -3917,7 +3946,7 @@ errors++;
 if(data22.sourcePath !== undefined){
 let data23 = data22.sourcePath;
 if(typeof data23 === "string"){
-if(!pattern36.test(data23)){
+if(!pattern37.test(data23)){
 const err37 = {instancePath:instancePath+"/volumes/" + i4+"/host/sourcePath",schemaPath:"#/$defs/Volume/properties/host/properties/sourcePath/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000:]*$"},message:"must match pattern \""+"^/[^\\u0000:]*$"+"\""};
 if(vErrors === null){
 vErrors = [err37];
@@ -4002,7 +4031,7 @@ errors++;
 if(data24.driver !== undefined){
 let data27 = data24.driver;
 if(typeof data27 === "string"){
-if(!pattern31.test(data27)){
+if(!pattern32.test(data27)){
 const err43 = {instancePath:instancePath+"/volumes/" + i4+"/dockerVolumeConfiguration/driver",schemaPath:"#/$defs/Volume/properties/dockerVolumeConfiguration/properties/driver/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,254}$"+"\""};
 if(vErrors === null){
 vErrors = [err43];
@@ -4833,7 +4862,7 @@ return errors === 0;
 }
 validate30.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const pattern44 = new RegExp("^[A-Za-z0-9_/-]{1,128}$", "u");
+const pattern45 = new RegExp("^[A-Za-z0-9_/-]{1,128}$", "u");
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5201,7 +5230,7 @@ errors++;
 if(data.startedBy !== undefined){
 let data12 = data.startedBy;
 if(typeof data12 === "string"){
-if(!pattern44.test(data12)){
+if(!pattern45.test(data12)){
 const err28 = {instancePath:instancePath+"/startedBy",schemaPath:"#/properties/startedBy/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_/-]{1,128}$"},message:"must match pattern \""+"^[A-Za-z0-9_/-]{1,128}$"+"\""};
 if(vErrors === null){
 vErrors = [err28];

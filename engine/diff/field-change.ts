@@ -106,5 +106,5 @@ const SECONDS = new Set(['interval', 'timeout', 'startPeriod'])
 /** hostPort:containerPort/protocol, as docker writes it. */
 function portText(p: ContainerDefinition['portMappings'][number]): string {
   const name = p.name === undefined ? '' : ` (${p.name})`
-  return `${p.hostPort ? `${p.hostPort}:` : ''}${p.containerPort}/${p.protocol}${name}`
+  return `${p.hostPort ? `${p.hostPort}:` : ''}${p.containerPortRange ?? p.containerPort}/${p.protocol}${name}`
 }

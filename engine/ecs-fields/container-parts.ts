@@ -1,4 +1,4 @@
-import { adapted, type EcsShape, refused, works } from './field.ts'
+import { adapted, type EcsShape, works } from './field.ts'
 import { isOfAws, member, NAMES_AWS } from './names-aws.ts'
 import { decided, inSecrets, inTasks, seen, inFirelens, ROUTES } from './tests.ts'
 
@@ -26,11 +26,14 @@ export const CONTAINER_PARTS: readonly EcsShape[] = [
         'a name in the document, unique in its container: nothing looks it up yet',
         seen('portMappings'),
       ),
-      appProtocol: refused(
-        'there is no proxy that would speak it',
-        'Leave it out; the port carries any protocol.',
+      appProtocol: adapted(
+        'kept in the document and the task’s label: no proxy looks at it yet',
+        seen('containerPortRange', 'ranges app'),
       ),
-      containerPortRange: refused('ranges of ports are not built yet', 'Map the ports one by one.'),
+      containerPortRange: works(
+        'PortBindings, port by port, to host ports in a row that are free there',
+        seen('containerPortRange', 'ranges app'),
+      ),
     },
   },
   {

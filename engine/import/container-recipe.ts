@@ -40,12 +40,16 @@ const CONTAINER_PROPS: PropTable<ContainerDefinition> = {
   memoryReservation: memory => ['memoryReservationMiB', memory],
   portMappings: list =>
     unlessEmpty('portMappings', list, () =>
-      list.map(({ containerPort, hostPort, protocol, name }) =>
+      list.map(({ containerPort, containerPortRange, hostPort, protocol, name, appProtocol }) =>
         props({
           containerPort,
+          containerPortRange,
           hostPort,
           protocol: protocol && constant('Protocol', { tcp: 'TCP', udp: 'UDP' }, protocol),
           name,
+          appProtocol:
+            appProtocol &&
+            constant('AppProtocol', { http: 'http', http2: 'http2', grpc: 'grpc' }, appProtocol),
         }),
       ),
     ),

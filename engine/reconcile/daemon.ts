@@ -99,7 +99,7 @@ function start(
     return problem('PLACEMENT_FAILED', message, { service: survey.name, instance: instance.name })
   }
   if (!stopped && !namesAreFree(world, survey, instance, task)) return undefined
-  if (stopped && !world.steps.gpus.retake(instance, stopped.task.containers)) {
+  if (stopped && !world.steps.givings.gpus.retake(instance, stopped.task.containers)) {
     takeDown(world, survey, stopped, 'another task has its GPUs by now')
     return undefined
   }

@@ -1,6 +1,8 @@
 import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { withDefaults } from '../desired-state/minimal.ts'
 import validate from '../desired-state/validate.generated.cjs'
+import { hostRangeOf } from '../container-config/port-ranges.ts'
+import { rangeOf, sizeOf } from '../port-range.ts'
 import type { Demand } from '../scheduler/demand.ts'
 import { demandOf } from '../scheduler/demand.ts'
 import type { ObservedTask } from './task.ts'
@@ -21,7 +23,7 @@ export class StoredDefinitions {
   /** What the task reserves. Without its definition only its ports are known. */
   demand(task: ObservedTask): Demand {
     const definition = this.of(task)
-    if (definition) return this.demandOf(definition)
+    if (definition) return withOwnRanges(this.demandOf(definition), definition, task)
     const ports = task.containers.flatMap(c => c.ports)
     const gpus = task.containers.flatMap(c => c.gpus ?? []).length
     return {
@@ -39,6 +41,23 @@ export class StoredDefinitions {
     if (!demand) this.#demands.set(definition, (demand = demandOf(definition)))
     return demand
   }
+}
+
+/** What runs has its ranges of host ports: they are read from its containers. */
+function withOwnRanges(demand: Demand, definition: TaskDefinition, task: ObservedTask): Demand {
+  if (!demand.ranges) return demand
+  const { ranges: _, ...rest } = demand
+  const ports = definition.containerDefinitions.flatMap(({ name, portMappings }) => {
+    const config = task.containers.find(c => c.identity.container === name)?.config
+    return portMappings.flatMap(p => {
+      const range = rangeOf(p)
+      const isRange = p.containerPortRange !== undefined && config
+      const host = isRange ? hostRangeOf(config.ports, range, p.protocol) : undefined
+      if (host === undefined) return []
+      return Array.from({ length: sizeOf(range) }, (__, i) => ({ hostPort: host + i, protocol: p.protocol }))
+    })
+  })
+  return { ...rest, ports: [...rest.ports, ...ports] }
 }
 
 function storedDefinition(task: ObservedTask): string | undefined {

@@ -1,4 +1,5 @@
 import type { ContainerConfig } from '../container-config.ts'
+import { asDesiredRanges } from '../container-config/port-ranges.ts'
 import { SETTING_FIELDS } from '../container-config/settings.ts'
 import type { ImageConfig, ObservedContainer } from '../observed-state.ts'
 import { settingChanges } from './drift-settings.ts'
@@ -117,7 +118,7 @@ function differences(
   compare('memory', mebibytes(actual.memory), mebibytes(desired.memory))
   compare('memoryReservation', mebibytes(actual.memoryReservation), mebibytes(desired.memoryReservation))
   compare('networkMode', actual.networkMode, desired.networkMode)
-  compare('portMappings', actual.ports, desired.ports)
+  compare('portMappings', asDesiredRanges(actual.ports, desired.ports), desired.ports)
   compare('mountPoints', actual.mounts, desired.mounts)
   compare('restart policy', actual.restartPolicy, desired.restartPolicy)
   compare('stopTimeout', actual.stopTimeout, desired.stopTimeout)

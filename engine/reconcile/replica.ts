@@ -109,9 +109,11 @@ function keepUp(
 /** Reserves again what a stopped task needs; false: it is taken by now. */
 function takesUp(world: World, survey: Survey, { task }: JudgedTask): boolean {
   const host = world.fleet.index.get(task.instance.name)
-  if (host === undefined || fits(world.fleet, host, survey.demand) !== undefined) return false
-  if (!world.steps.gpus.retake(task.instance, task.containers)) return false
-  reserve(world.fleet, host, survey.demand, survey.name)
+  // of its ranges of host ports it has its own
+  const demand = survey.demand.ranges ? world.definitions.demand(task) : survey.demand
+  if (host === undefined || fits(world.fleet, host, demand) !== undefined) return false
+  if (!world.steps.givings.gpus.retake(task.instance, task.containers)) return false
+  reserve(world.fleet, host, demand, survey.name)
   return true
 }
 

@@ -8,7 +8,7 @@ import type { StoredDefinitions } from './definitions.ts'
 import { neverStarted } from './dependency-state.ts'
 import { isUp, type ObservedTask } from './task.ts'
 import { type Fingerprints, secretsLabel } from '../secrets/fingerprints.ts'
-import type { GivenGpus } from './gpus.ts'
+import type { Givings } from './givings.ts'
 import { NotedPulls } from './noted-pulls.ts'
 import { updateOf } from './resources.ts'
 import { bringImage, hasImage } from './images-there.ts'
@@ -31,19 +31,19 @@ export class StepList {
   readonly #cluster: string
   readonly #deployment: string
   readonly #definitions: StoredDefinitions
-  readonly gpus: GivenGpus
+  readonly givings: Givings
   readonly #fingerprints: Fingerprints | undefined
 
   constructor(
     { cluster, deployment }: { readonly cluster: string; readonly deployment: string },
     definitions: StoredDefinitions,
-    gpus: GivenGpus,
+    givings: Givings,
     fingerprints?: Fingerprints,
   ) {
     this.#cluster = cluster
     this.#deployment = deployment
     this.#definitions = definitions
-    this.gpus = gpus
+    this.givings = givings
     this.#fingerprints = fingerprints
   }
 
@@ -123,8 +123,8 @@ export class StepList {
       if (there.has(definition.name) || image === undefined) continue
       const name = containerName(task, definition.name)
       const secrets = secretsLabel(definition, this.#fingerprints)
-      const gpus = this.gpus.take(instance, definition)
-      if (!gpus && definition.resourceRequirements.length > 0) continue
+      const given = this.givings.take(instance, target.taskDefinition, definition)
+      if (!given) continue
       const action: Action = {
         kind: 'create-container',
         instance: instance.name,
@@ -135,7 +135,7 @@ export class StepList {
         container: definition.name,
         image,
         deployment: this.#deployment,
-        ...(gpus && { gpus }),
+        ...given,
         ...(secrets !== undefined && { secrets }),
         ...(isRouted(definition) && dockerRoot !== undefined && { dockerRoot }),
       }

@@ -4,13 +4,15 @@ import { routerOf, takesSocket } from '../firelens/router.ts'
 import { type Lost, type Standing, standingOf } from '../instance-standing.ts'
 import type { ObservedState, ReachableInstance } from '../observed-state.ts'
 import { groupOf } from '../one-off.ts'
+import { portKey } from '../scheduler/demand.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
 import { requiredConstraints } from '../scheduler/requires-attributes.ts'
 import { createFleet, type Fleet, type FleetInstance, reserve } from '../scheduler/fleet.ts'
 import { RotationFinder } from '../secrets/fingerprints.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { DriftFinder } from './drift.ts'
-import { GivenGpus, gpusOn } from './gpus.ts'
+import { Givings } from './givings.ts'
+import { gpusOn } from './gpus.ts'
 import { platformConstraints } from './platform.ts'
 import type { JudgedTask } from './judge.ts'
 import type { ReconcileContext } from './reconcile.ts'
@@ -63,6 +65,7 @@ export function createWorld(
   }
   for (const instance of Object.values(observed.instances))
     if (instance.reachable) occupyForeign(fleet, instance)
+  if (asksForRanges(desired)) for (const list of tasks.values()) occupyDynamic(fleet, definitions, list)
   const unanswered = Object.values(observed.instances)
     .flatMap(i => (i.reachable ? [] : [i.name]))
     .sort()
@@ -75,7 +78,7 @@ export function createWorld(
     steps: new StepList(
       { cluster: desired.cluster, deployment: context.deployment },
       definitions,
-      new GivenGpus(desired.containerInstances),
+      new Givings(desired, fleet),
       context.fingerprints,
     ),
     drift: new DriftFinder(),
@@ -186,6 +189,23 @@ function fleetInstance(
 function occupy(fleet: Fleet, definitions: StoredDefinitions, task: ObservedTask, group: string): void {
   const host = fleet.index.get(task.instance.name)
   if (host !== undefined && isAlive(task)) reserve(fleet, host, definitions.demand(task), group)
+}
+
+function asksForRanges({ taskDefinitions }: DesiredState): boolean {
+  return Object.values(taskDefinitions).some(t =>
+    t.containerDefinitions.some(c => c.portMappings.some(p => p.containerPortRange !== undefined)),
+  )
+}
+
+/** Ports that Docker chose are in nobody's demand; a range of host ports must not run into them. */
+function occupyDynamic(fleet: Fleet, definitions: StoredDefinitions, tasks: readonly ObservedTask[]): void {
+  for (const task of tasks) {
+    const host = fleet.index.get(task.instance.name)
+    if (host === undefined) continue
+    const counted = new Set(definitions.demand(task).ports.map(portKey))
+    const ports = task.containers.flatMap(c => c.ports).filter(p => !counted.has(portKey(p)))
+    if (ports.length > 0) reserve(fleet, host, { cpu: 0, memoryMiB: 0, ports }, undefined)
+  }
 }
 
 /** A foreign container takes its ports; its memory is its own affair, as to ECS's agent. */

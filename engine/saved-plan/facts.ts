@@ -39,7 +39,7 @@ function hostPortsOf({ taskDefinitions }: DesiredState): Set<string> {
   const mappings = Object.values(taskDefinitions).flatMap(t =>
     t.containerDefinitions.flatMap(c => c.portMappings),
   )
-  return new Set(mappings.map(p => `${p.hostPort || p.containerPort}/${p.protocol}`))
+  return new Set(mappings.map(p => `${p.hostPort || p.containerPort || p.containerPortRange}/${p.protocol}`))
 }
 
 function containerFact(c: ObservedContainer): string {

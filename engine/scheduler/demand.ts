@@ -1,6 +1,8 @@
 import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { cpuUnits, memoryMiB as taskMemoryMiB } from '../desired-state/task-size.ts'
 
+import { rangeOf, sizeOf } from '../port-range.ts'
+
 /** What one task reserves on its container instance. */
 export interface Demand {
   /** CPU units, 1024 a core. */
@@ -10,6 +12,8 @@ export interface Demand {
   readonly gpus?: number | 'ALL'
   /** The host ports that it needs for itself; never 0, no port twice. */
   readonly ports: readonly HostPort[]
+  /** Host ports in a row, whichever are free. Default: none. */
+  readonly ranges?: readonly { readonly size: number; readonly protocol: 'tcp' | 'udp' }[]
 }
 
 /** One port of a container instance. */
@@ -21,6 +25,7 @@ export interface HostPort {
 /** What a task of this definition reserves, as ECS counts: its own size, else its containers' with the soft memory limit where there is one. */
 export function demandOf(task: TaskDefinition): Demand {
   const ports = new Map<number, HostPort>()
+  const ranges: { size: number; protocol: 'tcp' | 'udp' }[] = []
   let cpu = 0
   let memoryMiB = 0
   let gpus: number | 'ALL' = 0
@@ -30,7 +35,12 @@ export function demandOf(task: TaskDefinition): Demand {
     for (const { value } of container.resourceRequirements)
       gpus = gpus === 'ALL' || value === 'ALL' ? 'ALL' : gpus + Number(value)
     for (const mapping of container.portMappings) {
-      const hostPort = mapping.hostPort || (task.networkMode === 'host' ? mapping.containerPort : 0)
+      if (mapping.containerPortRange !== undefined) {
+        const { protocol } = mapping
+        if (task.networkMode === 'bridge') ranges.push({ size: sizeOf(rangeOf(mapping)), protocol })
+        continue
+      }
+      const hostPort = mapping.hostPort || (task.networkMode === 'host' ? (mapping.containerPort ?? 0) : 0)
       const port = { hostPort, protocol: mapping.protocol }
       if (hostPort !== 0 && task.networkMode !== 'none') ports.set(portKey(port), port)
     }
@@ -40,6 +50,7 @@ export function demandOf(task: TaskDefinition): Demand {
     memoryMiB: (task.memory === undefined ? undefined : taskMemoryMiB(task.memory)) ?? memoryMiB,
     ...(gpus !== 0 && { gpus }),
     ports: [...ports.values()],
+    ...(ranges.length > 0 && { ranges }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { findFreeRange } from '../port-range.ts'
 import type { Constraint } from './constraint.ts'
 import { type Demand, portKey, portName } from './demand.ts'
 import { ACTIVE, DRAINING, type Fleet, takersOf } from './fleet.ts'
@@ -57,7 +58,8 @@ export function filterFor(
     takers: takersOf(fleet, portKey(port)),
     refusal: { kind: 'port', port: portName(port) } as const,
   }))
-  const constraints = needs.constraints.map(({ test, text }) => ({
+  const free = (needs.demand.ranges ?? []).map(range => freeRange(fleet, range))
+  const constraints = [...free, ...needs.constraints].map(({ test, text }) => ({
     test,
     refusal: { kind: 'constraint', expression: text } as const,
   }))
@@ -71,6 +73,16 @@ export function filterFor(
     for (const { takers, refusal } of ports) if (takers.has(host)) return refusal
     for (const { test, refusal } of constraints) if (!test(host)) return refusal
     return distinctInstance && (tasks[host] ?? 0) > 0 ? HAS_TASK : undefined
+  }
+}
+
+/** Whether a host has so many ports in a row; which they are is found where the task is made. */
+function freeRange(fleet: Fleet, { size, protocol }: NonNullable<Demand['ranges']>[number]): Constraint {
+  return {
+    text: `${size} free ${protocol} ports in a row`,
+    test: host =>
+      findFreeRange(size, hostPort => takersOf(fleet, portKey({ hostPort, protocol })).has(host)) !==
+      undefined,
   }
 }
 

@@ -118,6 +118,12 @@ const ROWS: readonly Row[] = [
   inspect('pidMode host', 'host app', '.HostConfig.PidMode', /^"host"$/),
   inspect('ipcMode host', 'host app', '.HostConfig.IpcMode', /^"host"$/),
   inspect('ipcMode none', 'alone app', '.HostConfig.IpcMode', /^"none"$/),
+  inspect(
+    'containerPortRange',
+    'ranges app',
+    '.NetworkSettings.Ports',
+    /"8000\/tcp":\[[^\]]*"61000"[^\]]*\],"8001\/tcp":\[[^\]]*"61001"[^\]]*\],"8002\/tcp":\[[^\]]*"61002"[^\]]*\],"9000\/udp":\[[^\]]*"61000"/,
+  ),
   inspect('logConfiguration none', 'alone app', '.HostConfig.LogConfig.Type', /^"none"$/),
 ]
 
@@ -126,7 +132,7 @@ describe.runIf(hasLab)(
   () => {
     let scenario: Scenario
     beforeAll(async () => {
-      scenario = await Scenario.start({ hosts: 1 })
+      scenario = await Scenario.start({ hosts: 2 })
       await scenario.apply(document())
     })
     afterAll(() => scenario.end())
@@ -254,19 +260,28 @@ describe.runIf(hasLab)(
         ipcMode: 'host',
         containerDefinitions: [container('app')],
       },
+      ranges: {
+        containerDefinitions: [
+          container('app', {
+            portMappings: [
+              { containerPortRange: '8000-8002', name: 'web', appProtocol: 'http' },
+              { containerPortRange: '9000-9001', protocol: 'udp' },
+              { containerPort: 7000 },
+            ],
+          }),
+        ],
+      },
     })
 
     const document = () => {
       const taskDefinitions = definitions()
-      return scenario.document({
-        taskDefinitions,
-        services: Object.fromEntries(
-          Object.keys(taskDefinitions).map(family => [
-            family,
-            { taskDefinition: family, deploymentConfiguration: { steadyAfterSeconds: 0 } },
-          ]),
-        ),
-      })
+      const services = Object.fromEntries(
+        Object.keys(taskDefinitions).map(family => [
+          family,
+          { taskDefinition: family, deploymentConfiguration: { steadyAfterSeconds: 0 } },
+        ]),
+      )
+      return scenario.document({ taskDefinitions, services }, [scenario.host(0)])
     }
 
     /** Its id on the one host. */
@@ -302,6 +317,62 @@ describe.runIf(hasLab)(
       expect(before).not.toContain(await find('pair app'))
       expect(await host.docker('exec', await find('pair app'), 'cat', '/proc/1/cmdline')).toMatch(/holder/)
     })
+
+    it('a task stays where the data of its shared volume is, also when it is replaced', async () => {
+      const db = (more: Partial<ContainerDefinition> = {}, draining = '') => {
+        const wanted = scenario.document({
+          cluster: 'stateful',
+          taskDefinitions: {
+            db: {
+              volumes: [
+                {
+                  name: 'stateful-data',
+                  dockerVolumeConfiguration: { scope: 'shared', autoprovision: true },
+                },
+              ],
+              containerDefinitions: [
+                container('app', {
+                  mountPoints: [{ sourceVolume: 'stateful-data', containerPath: '/data' }],
+                  ...more,
+                }),
+              ],
+            },
+          },
+          services: { db: { taskDefinition: 'db', deploymentConfiguration: { steadyAfterSeconds: 0 } } },
+        })
+        const containerInstances = Object.fromEntries(
+          Object.entries(wanted.containerInstances ?? {}).map(([name, instance]) => [
+            name,
+            name === draining ? { ...instance, status: 'DRAINING' as const } : instance,
+          ]),
+        )
+        return { ...wanted, containerInstances }
+      }
+      const running = async () => {
+        const [app, ...others] = await scenario.containers('stateful')
+        const host = scenario.hosts.find(h => h.name === app?.host)
+        if (!app || !host || others.length > 0) throw new Error('not exactly one task')
+        return { app, host }
+      }
+      await scenario.apply(db())
+      const first = await running()
+      await first.host.docker('exec', first.app.id, 'sh', '-c', 'echo precious > /data/file')
+      // its host has the other cluster's tasks, and would not be the first choice any more
+      await scenario.apply(db({ environment: [{ name: 'VERSION', value: '2' }] }))
+      const second = await running()
+      expect(second.app.id).not.toBe(first.app.id)
+      expect(second.host.name).toBe(first.host.name)
+      expect(await second.host.docker('exec', second.app.id, 'cat', '/data/file')).toMatch(/precious/)
+      const emptied = db({ environment: [{ name: 'VERSION', value: '2' }] }, first.host.name)
+      const refused = await scenario.stowage('apply', emptied, '--yes')
+      expect(refused.code).toBe(1)
+      expect(refused.stdout + refused.stderr).toContain(
+        `1 is draining, 1 fails volume stateful-data (its data is on ${first.host.name})`,
+      )
+      expect((await running()).app.id).toBe(second.app.id)
+      await scenario.stowage('destroy', emptied, '--volumes', '--yes')
+      expect((await first.host.docker('volume', 'ls', '-q')).split('\n')).not.toContain('stateful-data')
+    }, 120_000)
 
     it('a GPU is asked of Docker, which has none here and says so', async () => {
       const [host] = scenario.hosts

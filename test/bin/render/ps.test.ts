@@ -41,6 +41,25 @@ test('ps prints nothing that steers the terminal, whatever the labels hold', () 
   expect(lines.join('')).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/)
 })
 
+test('ports in a row are one', () => {
+  const port = (containerPort: number, hostPort: number, protocol: 'tcp' | 'udp' = 'tcp') => ({
+    containerPort,
+    hostPort,
+    protocol,
+  })
+  const ports = [
+    port(8001, 61001),
+    port(8000, 61000),
+    port(8002, 61002),
+    port(80, 32768),
+    port(8003, 61003, 'udp'),
+  ]
+  const lines = psLines({ cluster: 'prod', instances: 1, services: [], tasks: [taskRow({ ports })] }, PLAIN)
+  expect(lines.at(-1)).toContain(
+    'fra-1:32768->80/tcp, fra-1:61000-61002->8000-8002/tcp, fra-1:61003->8003/udp',
+  )
+})
+
 test('ps of an empty cluster is one line', () => {
   expect(psLines({ cluster: 'prod', instances: 0, services: [], tasks: [] }, PLAIN)).toEqual([
     'prod   0 container instances, 0 services, 0 tasks',

@@ -31,6 +31,46 @@ it.each<[string, object, object, string]>([
     {},
     `${APP}/portMappings a container with disableNetworking has no ports`,
   ],
+  ['no port', { portMappings: [{}] }, {}, `${APP}/portMappings/0 needs containerPort or containerPortRange`],
+  [
+    'a port and a range',
+    { portMappings: [{ containerPort: 1, containerPortRange: '5-6' }] },
+    {},
+    `${APP}/portMappings/0/containerPortRange is in the place of containerPort, not beside it`,
+  ],
+  [
+    'a range that goes down',
+    { portMappings: [{ containerPortRange: '6-5' }] },
+    {},
+    `${APP}/portMappings/0/containerPortRange must go from one port up to another of at most 65535, not "6-5"`,
+  ],
+  [
+    'a range with a host port',
+    { portMappings: [{ containerPortRange: '5-6', hostPort: 5 }] },
+    {},
+    `${APP}/portMappings/0/hostPort a range gets the host ports that are free: leave it out`,
+  ],
+  [
+    'a range of the host',
+    { portMappings: [{ containerPortRange: '5-6' }] },
+    { networkMode: 'host' },
+    `${APP}/portMappings/0/containerPortRange is for network mode bridge and awsvpc, not host`,
+  ],
+  [
+    'ranges that overlap',
+    { portMappings: [{ containerPortRange: '5-7' }, { containerPortRange: '7-9', protocol: 'udp' }] },
+    {},
+    `${APP}/portMappings/1/containerPortRange overlaps with ${APP}/portMappings/0`.replace(
+      'with /',
+      'with /taskDefinitions/app/',
+    ),
+  ],
+  [
+    'appProtocol of a port without a name',
+    { portMappings: [{ containerPort: 80, appProtocol: 'http' }] },
+    {},
+    `${APP}/portMappings/0/appProtocol needs a name of the port`,
+  ],
   ['links to oneself', { links: ['app'] }, {}, `${APP}/links/0 a container cannot link to itself`],
   [
     'links to nobody',
