@@ -43,10 +43,12 @@ export function reconcileDaemon(world: World, name: string): ServiceState {
     const refusal = reconcileInstance(world, survey, { host, instance, there }, budget)
     if (refusal) refused.push(refusal)
   }
-  for (const there of byInstance.values()) leave(world, survey, there)
+  let lingering = 0
+  for (const there of byInstance.values()) lingering += leave(world, survey, there)
   const moves = world.steps.length > before
   const stuck = moves ? undefined : (refused[0] ?? whyStuck(survey, places))
-  return serviceState(survey, { presumed: 0, moves, ...(stuck && { problem: stuck }) })
+  const state = serviceState(survey, { presumed: 0, moves, ...(stuck && { problem: stuck }) })
+  return lingering > 0 ? { ...state, lingering } : state
 }
 
 function reconcileInstance(
@@ -130,14 +132,17 @@ function whyStuck(
   return problem('DEPLOYMENT_STUCK', message, { service: name })
 }
 
-/** Where the service is not to be any more. On an instance that is emptied a daemon is the last to go. */
-function leave(world: World, survey: Survey, there: readonly JudgedTask[]): void {
+/** Where the service is not to be any more. On an instance that is emptied a daemon is the last to go; how many wait. */
+function leave(world: World, survey: Survey, there: readonly JudgedTask[]): number {
+  let lingering = 0
   for (const judged of there) {
     if (isKept(survey, judged)) continue
     const { name } = judged.task.instance
     if (!isDraining(world, name)) takeDown(world, survey, judged, `${name} no longer meets the constraints`)
     else if (!hasReplicas(world, name)) takeDown(world, survey, judged, `${name} is DRAINING`)
+    else lingering++
   }
+  return lingering
 }
 
 /** Where it goes back nothing in service of that revision is stopped. */

@@ -35,6 +35,9 @@ export function waitsFor(world: World, dependsOn: readonly string[]): readonly s
 
 function isReady(state: ServiceState | undefined): boolean {
   if (state === undefined) return true
+  // what waits to be the last on an instance waits for the others there, and they would wait for it
+  if (state.lingering !== undefined)
+    return state.outdated === state.lingering && state.current >= state.desired
   // that a task which is not seen has ended well is not known
   return state.rollout === 'COMPLETED' && (state.schedulingStrategy !== 'TASK' || state.presumed === 0)
 }

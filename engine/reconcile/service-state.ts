@@ -26,6 +26,8 @@ export interface ServiceState {
   readonly pending: number
   /** Tasks that have to go. */
   readonly outdated: number
+  /** Of a DAEMON, those of them that wait to be the last on an instance that is emptied. */
+  readonly lingering?: number
   /** Tasks that may run on instances that do not answer; they are not started a second time. */
   readonly presumed: number
   /** Failed starts in this deployment, and how many end it; undefined: none do. */
