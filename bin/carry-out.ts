@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { applyChange, type ApplyOptions, type Change, planChange, removeImages } from '../engine/change.ts'
+import { removeImages } from '../engine/apply/own-images.ts'
+import { applyChange, type ApplyOptions, type Change, planChange } from '../engine/change.ts'
 import type { ConnectedCluster } from '../engine/connect-cluster.ts'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { type ClusterDiff, describeChange } from '../engine/diff.ts'
 import { type Problem, StowageError } from '../engine/errors.ts'
 import type { Report } from '../engine/events.ts'
+import type { Word } from '../engine/marks.ts'
 import { removeDeadLock } from '../engine/lock/lock-container.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
 import { type SavedPlan, staleness } from '../engine/saved-plan/saved-plan.ts'
@@ -26,7 +28,7 @@ export interface CarryOutFlags {
 
 /** What apply and destroy do in different words. */
 export interface Undertaking {
-  readonly command: 'apply' | 'destroy'
+  readonly command: 'apply' | 'destroy' | 'drain' | 'activate'
   readonly desired: DesiredState
   /** The folder of the document, which its sources of secrets are relative to. */
   readonly folder: string
@@ -36,6 +38,8 @@ export interface Undertaking {
   readonly removeVolumes: boolean
   /** The plan that was reviewed: it is applied as it was, and not asked for again. Default: what is planned now. */
   readonly saved?: SavedPlan
+  /** What is said of a container instance with it. Default: nothing. */
+  readonly word?: Word
   /** What goes stops before what it waited for. Default: in no order. */
   readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
   /** What stowage itself keeps on the hosts, the ledger too, goes as well. Default: false. */
@@ -62,13 +66,18 @@ export async function carryOut(
     else terminal.stderr.write(`\n${signal}: Ctrl-C again leaves at once\n`)
   })
   try {
-    const cluster = await connect(what.desired, settings, terminal, { signal: interruption.signal })
+    const cluster = await connect(what.desired, settings, terminal, {
+      signal: interruption.signal,
+      remember: `stowage ${what.command}`,
+    })
     try {
       const change = await planChange(what.desired, cluster, {
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
         ...(what.saved && { images: what.saved.images }),
         ...(what.leaveNothing && { leaveNothing: true }),
+        ...(what.word && { word: what.word }),
+        now: terminal.now(),
         ...(what.warnings && { warnings: what.warnings }),
         ...(what.formerDependencies && { formerDependencies: what.formerDependencies }),
         sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },
@@ -173,6 +182,7 @@ async function work(
     deployment,
     ...(commit && { commit }),
     ...(what.leaveNothing && { leaveNothing: true }),
+    ...(what.word && { word: what.word }),
     ...(what.rollback && { rollback: what.rollback }),
     owner: thisOwner(deployment, `stowage ${what.command}`, new Date(terminal.now())),
     emit: on.progress.emit,

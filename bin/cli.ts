@@ -1,7 +1,16 @@
 import { createRequire } from 'node:module'
 import yargs, { type Argv } from 'yargs'
 import { StowageError } from '../engine/errors.ts'
-import { applyFlags, type CommonFlags, clusterFlags, commonFlags, hostFlags, YES } from './flags.ts'
+import {
+  applyFlags,
+  type CommonFlags,
+  clusterFlags,
+  commonFlags,
+  drainFlags,
+  hostFlags,
+  instanceFlags,
+  YES,
+} from './flags.ts'
 import { reportError } from './report-error.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -161,6 +170,39 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
               describe: 'With a terminal; --no-interactive without [where there is one]',
             }),
         call(() => import('./commands/exec.ts')),
+      )
+      .command(
+        'drain <name>',
+        'Empty a container instance: its replicas move within the percentages, its daemons stop last',
+        y => drainFlags(y),
+        call(() => import('./commands/drain.ts')),
+      )
+      .command(
+        'activate <name>',
+        'Take back drain',
+        y => drainFlags(y),
+        call(() => import('./commands/activate.ts')),
+      )
+      .command('instance', 'Say that a container instance is gone for good, or that it is not', y =>
+        y
+          .command(
+            'lost <name>',
+            'It does not answer and is gone for good: the next apply starts its tasks elsewhere',
+            z =>
+              instanceFlags(z).option('yes', YES).option('local-data', {
+                type: 'boolean',
+                default: false,
+                describe: 'Also tasks whose data was on it alone: they start anew without',
+              }),
+            call(() => import('./commands/instance-lost.ts')),
+          )
+          .command(
+            'found <name>',
+            'Take back lost',
+            z => instanceFlags(z),
+            call(() => import('./commands/instance-found.ts')),
+          )
+          .demandCommand(1, 'Say lost or found.'),
       )
       .command(
         'unlock',

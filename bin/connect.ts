@@ -1,7 +1,9 @@
-import { connectCluster, type ConnectedCluster } from '../engine/connect-cluster.ts'
+import { rememberSilence, unaccounted } from '../engine/apply/remember.ts'
+import { connectCluster, type ConnectedCluster, unreachable } from '../engine/connect-cluster.ts'
 import type { SourceOptions } from '../engine/apply/read-source.ts'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { registryAuth } from '../engine/docker/registry-auth.ts'
+import { thisOwner } from '../engine/lock/owner.ts'
 import type { Settings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -9,21 +11,53 @@ import type { Terminal } from './terminal.ts'
 export async function connect(
   desired: DesiredState,
   settings: Settings,
-  { env }: Terminal,
+  terminal: Terminal,
   {
     onUnreachable = 'fail',
     signal,
-  }: { readonly onUnreachable?: 'fail' | 'skip'; readonly signal?: AbortSignal } = {},
+    remember,
+  }: {
+    readonly onUnreachable?: 'fail' | 'skip'
+    readonly signal?: AbortSignal
+    /** The command that writes down which hosts do not answer, where it ends for that. Default: nothing is written. */
+    readonly remember?: string
+  } = {},
 ): Promise<ConnectedCluster> {
-  return await connectCluster(desired, {
-    env,
+  const cluster = await connectCluster(desired, {
+    env: terminal.env,
     acceptNewHostKeys: settings.acceptNewHostKeys,
     ...(settings.sshConfig !== undefined && { sshConfigFile: settings.sshConfig }),
     ...(settings.identity.length > 0 && { identityFiles: settings.identity }),
     ...(settings.knownHosts.length > 0 && { knownHostsFiles: settings.knownHosts }),
     ...(signal && { signal }),
-    onUnreachable: settings.onUnreachable ?? onUnreachable,
+    onUnreachable: 'skip',
   })
+  const isPartial = Object.keys(cluster.skipped).length > 0
+  if (!isPartial || (settings.onUnreachable ?? onUnreachable) === 'skip') return cluster
+  try {
+    await goOnWithout(desired, cluster, terminal, remember)
+    return cluster
+  } catch (error) {
+    cluster.close()
+    throw error
+  }
+}
+
+/** @throws HOST_UNREACHABLE, or what else it is, unless those that do not answer are taken for gone */
+async function goOnWithout(
+  desired: DesiredState,
+  cluster: ConnectedCluster,
+  terminal: Terminal,
+  remember: string | undefined,
+): Promise<void> {
+  const problems = await unaccounted(desired, cluster, terminal.now())
+  if (problems.length === 0) return
+  if (remember !== undefined && problems.every(p => p.code !== 'INTERRUPTED')) {
+    const owner = thisOwner(`look ${terminal.now()} ${process.pid}`, remember, new Date(terminal.now()))
+    const { signal } = new AbortController()
+    await rememberSilence(desired, cluster, { owner, emit: () => {}, signal })
+  }
+  throw unreachable(problems, Object.keys(desired.containerInstances).length)
 }
 
 /** The logins that this machine's own docker has. */

@@ -77,6 +77,12 @@ export function hostFlags<T>(y: Argv<T>) {
     })
 }
 
+const LOCK_WAIT = {
+  type: 'number',
+  default: 120,
+  describe: "Seconds to wait for another's lock",
+} as const
+
 export const YES = { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' } as const
 
 /** The flags of a command that changes hosts. */
@@ -88,9 +94,33 @@ export function applyFlags<T>(y: Argv<T>) {
       default: 600,
       describe: 'Seconds without a step after which it is given up',
     })
-    .option('lock-wait', { type: 'number', default: 120, describe: "Seconds to wait for another's lock" })
+    .option('lock-wait', LOCK_WAIT)
     .check(
       ({ timeout, lockWait }) =>
         (timeout >= 0 && Number(lockWait) >= 0) || '--timeout and --lock-wait take a number of seconds',
     )
+}
+
+const NAME = { type: 'string', demandOption: true, describe: 'The container instance' } as const
+
+/** The flags of a command on one container instance that may change others. */
+export function drainFlags<T>(y: Argv<T>) {
+  return applyFlags(y)
+    .positional('name', NAME)
+    .option('apply', {
+      type: 'boolean',
+      default: true,
+      describe: 'Do it now; --no-apply only writes it down for the next apply',
+    })
+    .option('waves', {
+      alias: 'v',
+      type: 'boolean',
+      default: false,
+      describe: 'Print every step of every wave',
+    })
+}
+
+/** The flags of a command that writes down what is so of one container instance. */
+export function instanceFlags<T>(y: Argv<T>) {
+  return hostFlags(y).positional('name', NAME).option('lock-wait', LOCK_WAIT)
 }

@@ -7,22 +7,23 @@ import { resolveImages } from './apply/resolve-images.ts'
 import { missingReturnImages } from './apply/return-images.ts'
 import { ResolvedSecrets } from './apply/resolved-secrets.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
-import type { DockerHost } from './docker/docker-host.ts'
-import { removeEmptyImage } from './docker/empty-image.ts'
-import { type Problem, StowageError, toProblem } from './errors.ts'
+import { type Problem, toProblem } from './errors.ts'
 import type { Emit, Report } from './events.ts'
 import type { PinnedImages } from './image.ts'
 import { type Beginning, isRecorded } from './ledger/compose.ts'
 import { Journal } from './ledger/journal.ts'
 import { historyOf } from './ledger/query.ts'
-import type { Commit, Ledger } from './ledger/record.ts'
+import type { Commit, Ledger, Marks } from './ledger/record.ts'
 import { LedgerStore, removeLedger } from './ledger/store.ts'
 import type { LockOptions } from './lock/lock.ts'
 import { Locks } from './lock/locks.ts'
 import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
+import { marksOfLook, marksOfSteady, marksOfWord, marksWith, type Word } from './marks.ts'
+import { removeImages } from './apply/own-images.ts'
+import { saidBy, seenOf } from './apply/remember.ts'
 import { observe } from './observe/observe.ts'
+import { refuseOneHostTwice } from './observe/one-host-twice.ts'
 import type { ObservedState } from './observed-state.ts'
-import { PAUSE_IMAGE } from './pause/image.ts'
 import { isFetch } from './plan.ts'
 import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts'
 import { Review } from './saved-plan/review.ts'
@@ -46,6 +47,10 @@ export interface Change {
   readonly formerDependencies?: ReconcileContext['formerDependencies']
   /** What is known of earlier deployments. */
   readonly ledger: Ledger
+  /** What was said and seen of container instances before, and what is said with this change. */
+  readonly marks: Marks
+  /** ms since 1970: by which the document's times ran out, or did not. */
+  readonly now: number | undefined
   /** The ledger has to be written, or removed, also where there is nothing else to do. */
   readonly upkeep: boolean
 }
@@ -57,6 +62,10 @@ export interface PlanOptions {
   readonly images?: PinnedImages
   /** Whether what stowage itself keeps on the hosts is to go as well. For destroy. */
   readonly leaveNothing?: boolean
+  /** What is said of a container instance with this change. Default: nothing. */
+  readonly word?: Word
+  /** ms since 1970, by which times in the document run out. Default: none runs out. */
+  readonly now?: number
   /** What there is to know of the document itself; comes before all else. Default: none. */
   readonly warnings?: readonly Problem[]
   readonly formerDependencies?: ReconcileContext['formerDependencies']
@@ -81,8 +90,13 @@ export async function planChange(
   refuseOneHostTwice(observed)
   const fingerprints = await secrets.fingerprints(observed)
   const { formerDependencies } = options
+  const { now } = options
+  const seen = seenOf(cluster)
+  const { marks, isNews } = marksWith(store.ledger.marks, seen, options.word, NOBODY)
   const blank = {
     deployment: '',
+    marks,
+    ...(now !== undefined && { now }),
     images: options.images ?? {},
     failed: new Set<string>(),
     ...(formerDependencies && { formerDependencies }),
@@ -119,9 +133,11 @@ export async function planChange(
     secrets,
     ...(formerDependencies && { formerDependencies }),
     ledger: store.ledger,
+    marks,
+    now,
     upkeep: options.leaveNothing
       ? store.isThere
-      : steps === 0 && plan.now.converged && !isRecorded(store.ledger, desired),
+      : steps === 0 && plan.now.converged && (isNews || !isRecorded(store.ledger, desired)),
   }
 }
 
@@ -147,6 +163,8 @@ export interface ApplyOptions {
   readonly asReviewed?: boolean
   /** At a steady end also remove what stowage itself keeps on the hosts. For destroy. */
   readonly leaveNothing?: boolean
+  /** What is said of a container instance with this change. Default: nothing. */
+  readonly word?: Word
   /** Of the document's folder. Default: none is known. */
   readonly commit?: Commit
   /** The deployment that this one goes back to. Default: none. */
@@ -184,6 +202,13 @@ export async function applyChange(
   try {
     const hosts = guarded(cluster.hosts, locks)
     const journal = await Journal.begin([...hosts.values()], beginningOf(change, options), emit)
+    const said = saidBy(options.owner)
+    const seen = seenOf(cluster)
+    const { word } = options
+    if (word) await journal.mark(before => marksOfWord(before, word, said))
+    // what is known now holds for the whole run: also of one that was lost until now
+    const { marks } = journal.ledger
+    await journal.mark(before => marksOfLook(before, seen, said))
     const report = await journaled(journal, secrets, {
       desired,
       images,
@@ -201,10 +226,13 @@ export async function applyChange(
       mayAct: instance => locks.confirm(instance),
       ...(options.asReviewed && { review: new Review(change.forecast) }),
       history: historyOf(journal.ledger),
+      marks,
+      ...(change.now !== undefined && { now: change.now }),
       ...(options.rollback && { rollback: options.rollback }),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
       ...(change.formerDependencies && { formerDependencies: change.formerDependencies }),
     })
+    if (report.outcome === 'steady') await journal.mark(before => marksOfSteady(before, seen, said))
     if (options.leaveNothing && report.outcome === 'steady') {
       leftNothing = true
       await Promise.all([...hosts.values()].map(host => removeLedger(host, desired.cluster)))
@@ -214,11 +242,6 @@ export async function applyChange(
     await locks.release()
     if (leftNothing) await removeImages(cluster)
   }
-}
-
-/** Removes the images that stowage itself brings to a host, where no other cluster has them. */
-export async function removeImages({ hosts }: ConnectedCluster): Promise<void> {
-  await Promise.all([...hosts.values()].flatMap(host => [removeEmptyImage(host), removePauseImage(host)]))
 }
 
 /** Converges, and writes down how it ended, whatever the end is. */
@@ -277,21 +300,8 @@ export function emptied(desired: DesiredState): DesiredState {
   return { ...desired, services: {}, tasks: {}, taskDefinitions: {} }
 }
 
-/** Every task of such a host would be counted twice. @throws INSTANCE_TWICE */
-function refuseOneHostTwice({ instances }: ObservedState): void {
-  const names = new Map<string, string>()
-  for (const name of Object.keys(instances).sort()) {
-    const instance = instances[name]
-    if (!instance?.reachable || instance.bridge === undefined) continue
-    const other = names.get(instance.bridge)
-    if (other !== undefined)
-      throw new StowageError(
-        'INSTANCE_TWICE',
-        `${other} and ${name} are the same Docker host; nothing was changed`,
-      )
-    names.set(instance.bridge, name)
-  }
-}
+/** For a plan it is not asked who speaks. */
+const NOBODY = { time: '', who: '' }
 
 function sourcesOfThisProcess(): SourceOptions {
   return { folder: process.cwd(), env: process.env }
@@ -299,11 +309,6 @@ function sourcesOfThisProcess(): SourceOptions {
 
 function takenAsItWas(unread: Problem): Problem {
   return { ...unread, message: `${unread.message}; it is taken to be as it was` }
-}
-
-/** Where no task of another cluster has it. */
-async function removePauseImage(host: DockerHost): Promise<void> {
-  await host.removeImage(PAUSE_IMAGE).catch(() => {})
 }
 
 function deadLocksOf({ instances }: ObservedState): string[] {

@@ -47,7 +47,8 @@ export async function connectCluster(
   return { hosts, skipped, close }
 }
 
-function unreachable(problems: readonly Problem[], all: number): StowageError {
+/** That it does not go on without those that do not answer. */
+export function unreachable(problems: readonly Problem[], all: number): StowageError {
   const [first] = problems
   const message = `${problems.length} of ${all} container instances cannot be used; nothing was changed`
   return new StowageError(first?.code ?? 'HOST_UNREACHABLE', message, { problems })

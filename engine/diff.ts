@@ -4,6 +4,7 @@ import type { DesiredState, TaskDefinition } from './desired-state/desired-state
 import { type ServiceDiff, serviceDiff } from './diff/service-diff.ts'
 import { type TaskMove, taskMoves } from './diff/task-moves.ts'
 import type { Problem } from './errors.ts'
+import { type Standing, specialStandings } from './instance-standing.ts'
 import { isFetch, type ActionKind, type Step } from './plan.ts'
 import { describeAction } from './print-plan.ts'
 import type { Reconciliation } from './reconcile/reconcile.ts'
@@ -17,6 +18,8 @@ export interface ClusterDiff {
   readonly cluster: string
   /** How many the document has. */
   readonly containerInstances: number
+  /** The container instances that are drained or lost, and who says so. */
+  readonly standings: readonly (Standing & { readonly instance: string })[]
   /** By name; also those that stay as they are, and those that go. */
   readonly services: readonly ServiceDiff[]
   /** What goes and belongs to no service of the document: volumes, networks, stray containers. */
@@ -78,6 +81,7 @@ export function describeChange(change: Change): ClusterDiff {
     schemaVersion: 1,
     cluster: desired.cluster,
     containerInstances: Object.keys(desired.containerInstances).length,
+    standings: specialStandings(desired, change.marks, change.now),
     services,
     leftovers: leftovers(waves),
     pulls: pulls(waves),

@@ -71,6 +71,10 @@ export const ERRORS = {
       'A container instance does not answer and is taken for gone: somebody said so, or the time in the document ran out. Its tasks are replaced; where it runs on out of sight they run twice until it answers again.',
     next: 'stowage instance found NAME if it is not gone; take it out of the document once it is gone for good.',
   },
+  INSTANCE_ANSWERS: {
+    summary: 'A container instance was to be marked as lost, and it answers.',
+    next: 'stowage drain NAME moves its tasks away; then take it out of the document.',
+  },
   INSTANCE_UNKNOWN: {
     summary: 'The document has no container instance of that name.',
     next: 'Name one of those that are listed.',

@@ -31,6 +31,18 @@ export function standingOf(desired: DesiredState, marks: Marks, name: string, no
   }
 }
 
+/** Those that are drained or lost, by name. */
+export function specialStandings(
+  desired: DesiredState,
+  marks: Marks,
+  now?: number,
+): readonly (Standing & { readonly instance: string })[] {
+  return Object.keys(desired.containerInstances)
+    .sort()
+    .map(instance => ({ instance, ...standingOf(desired, marks, instance, now) }))
+    .filter(({ status, lost }) => status === 'DRAINING' || lost !== undefined)
+}
+
 function lostOf(
   desired: DesiredState,
   mark: InstanceMark | undefined,

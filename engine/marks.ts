@@ -48,6 +48,19 @@ export function marksOfSteady(marks: Marks, { answered }: Seen, said: Said): Mar
   return each(marks, answered, said, ({ draining }) => ({ draining }))
 }
 
+/** All marks, with those that a person's word and a look make others; and whether there are any of those. */
+export function marksWith(
+  marks: Marks,
+  seen: Seen,
+  word: Word | undefined,
+  said: Said,
+): { readonly marks: Marks; readonly isNews: boolean } {
+  const spoken = word ? marksOfWord(marks, word, said) : {}
+  const all = { ...marks, ...spoken }
+  const others = [spoken, marksOfLook(all, seen, said), marksOfSteady(all, seen, said)]
+  return { marks: all, isNews: others.some(other => Object.keys(other).length > 0) }
+}
+
 function each(
   marks: Marks,
   instances: readonly string[],

@@ -24,6 +24,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: DiffFla
       registryAuth: registryLogins(terminal),
       sources: sourcesOf(dirname(path), settings, terminal),
       unavailableSecrets: 'warning',
+      now: terminal.now(),
       warnings,
     })
     const diff = describeChange(change)

@@ -1,3 +1,5 @@
+import { specialStandings, standingOf } from '../../engine/instance-standing.ts'
+import { LedgerStore } from '../../engine/ledger/store.ts'
 import { observe } from '../../engine/observe/observe.ts'
 import { taskRows } from '../../engine/ps.ts'
 import { reconcile } from '../../engine/reconcile/reconcile.ts'
@@ -13,9 +15,21 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
   const { state } = await documentOf(terminal, settings, {})
   const cluster = await connect(state, settings, terminal, { onUnreachable: 'skip' })
   try {
-    const seen = await observe(state.cluster, cluster.hosts.values())
+    const [seen, { ledger }] = await Promise.all([
+      observe(state.cluster, cluster.hosts.values()),
+      LedgerStore.read(state.cluster, cluster.hosts.values()),
+    ])
+    const { marks } = ledger
+    const now = terminal.now()
+    const standings = specialStandings(state, marks, now)
     const observed = { instances: { ...cluster.skipped, ...seen.instances } }
-    const { services } = reconcile(state, observed, { deployment: '', images: {}, failed: new Set() })
+    const { services } = reconcile(state, observed, {
+      deployment: '',
+      images: {},
+      failed: new Set(),
+      marks,
+      now,
+    })
     const tasks = taskRows(observed)
     const instances = Object.keys(state.containerInstances)
       .sort()
@@ -23,7 +37,11 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
     const unreachable = instances.flatMap(i => (i.reachable ? [] : [i.problem]))
     const { stdout, stderr, env } = terminal
     if (settings.json) {
-      const reached = instances.map(({ name, reachable }) => ({ name, reachable }))
+      const reached = instances.map(({ name, reachable }) => ({
+        name,
+        reachable,
+        ...standingOf(state, marks, name, now),
+      }))
       const value = {
         schemaVersion: 1,
         cluster: state.cluster,
@@ -35,7 +53,7 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
       stdout.write(`${JSON.stringify(value)}\n`)
       return 0
     }
-    const view = { cluster: state.cluster, instances: instances.length, services, tasks }
+    const view = { cluster: state.cluster, instances: instances.length, services, tasks, standings }
     for (const line of psLines(view, styleFor(stdout, env))) stdout.write(`${line}\n`)
     for (const line of warningLines(unreachable, styleFor(stderr, env))) stderr.write(`${line}\n`)
     return 0

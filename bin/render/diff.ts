@@ -1,4 +1,5 @@
 import type { ClusterDiff, DataVolume, PlannedStep, Reason, ServiceDiff } from '../../engine/diff.ts'
+import { standingText } from './instances.ts'
 import { problemLines, warningLines } from './problems.ts'
 import type { Style } from './style.ts'
 import { count, duration, listed, printable, shortDigests, some, table } from './text.ts'
@@ -19,10 +20,11 @@ export function diffLines(
     diff.warnings.filter(p => general(p.service)),
     style,
   )
-  if (diff.upToDate) return [upToDateLine(diff, style), ...warningLines(diff.warnings, style)]
+  if (diff.upToDate)
+    return [upToDateLine(diff, style), ...standingLines(diff, style), ...warningLines(diff.warnings, style)]
   const moved = diff.services.filter(isShown)
   const sections = [
-    [titleLine(diff, style)],
+    [titleLine(diff, style), ...standingLines(diff, style)],
     ...moved.map(s => serviceLines(s, diff, style)),
     leftoverLines(diff, style),
     options.waves ? waveLines(diff, style) : [],
@@ -56,6 +58,13 @@ function titleLine({ cluster, containerInstances, services }: ClusterDiff, style
     .filter(([n]) => n > 0)
     .map(([n, one, more], i) => `${i === 0 ? count(n, 'service') : n} ${n === 1 ? one : more}`)
   return [`${style.title(cluster)}   ${count(containerInstances, 'container instance')}`, ...parts].join(', ')
+}
+
+function standingLines({ standings }: ClusterDiff, style: Style): string[] {
+  return standings.flatMap(s => {
+    const text = standingText(s)
+    return text === undefined ? [] : [`  ${style.warn(s.instance)}  ${text}`]
+  })
 }
 
 function serviceLines(s: ServiceDiff, diff: ClusterDiff, style: Style): string[] {

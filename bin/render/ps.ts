@@ -1,6 +1,8 @@
 import type { PublishedPort } from '../../engine/observed-state.ts'
 import type { TaskRow } from '../../engine/ps.ts'
+import type { Standing } from '../../engine/instance-standing.ts'
 import type { ServiceState } from '../../engine/reconcile/service-state.ts'
+import { standingText } from './instances.ts'
 import type { Style } from './style.ts'
 import { count, duration, printable, shortDigests, table } from './text.ts'
 
@@ -10,10 +12,13 @@ export interface ClusterView {
   readonly instances: number
   readonly services: readonly ServiceState[]
   readonly tasks: readonly TaskRow[]
+  /** The container instances that are drained or lost. Default: none. */
+  readonly standings?: readonly (Standing & { readonly instance: string })[]
 }
 
 /** How each service stands, then a line for each container. */
-export function psLines({ cluster, instances, services, tasks }: ClusterView, style: Style): string[] {
+export function psLines(view: ClusterView, style: Style): string[] {
+  const { cluster, instances, services, tasks, standings = [] } = view
   const number = new Set(tasks.map(t => `${t.instance} ${t.task} ${t.revision}`)).size
   const title = [
     count(instances, 'container instance'),
@@ -22,6 +27,7 @@ export function psLines({ cluster, instances, services, tasks }: ClusterView, st
   ]
   const sections = [
     [`${style.title(cluster)}   ${title.join(', ')}`],
+    table(standings.map(s => [s.instance, style.warn(standingText(s) ?? '')])),
     table(services.map(s => serviceRow(s, style))),
     tasks.length === 0 ? [] : table([HEADER.map(style.quiet), ...tasks.map(t => taskRow(t, style))]),
   ]

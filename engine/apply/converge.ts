@@ -32,6 +32,10 @@ export interface ConvergeContext extends ApplyContext {
   readonly skipped: ObservedState['instances']
   /** The plan that was reviewed, beyond which nothing is done. Default: what there is to do is done. */
   readonly review?: Review
+  /** What persons said of container instances, and since when which do not answer. Default: nothing. */
+  readonly marks?: ReconcileContext['marks']
+  /** ms since 1970, by which times in the document run out in this run. Default: none runs out. */
+  readonly now?: number
   /** What is known of earlier deployments. Default: nothing. */
   readonly history?: ReconcileContext['history']
   /** What goes back where a service fails: all that this deployment moves, or the failing one alone. Default: deployment. */
@@ -156,13 +160,15 @@ class Convergence {
   }
 
   #reconcileContext(): ReconcileContext {
-    const { deployment, history, removeVolumes, formerDependencies } = this.#context
+    const { deployment, history, removeVolumes, formerDependencies, marks, now } = this.#context
     return {
       deployment,
       images: this.#images,
       failed: this.#failed,
       undone: this.#undone,
       ...(history && { history }),
+      ...(marks && { marks }),
+      ...(now !== undefined && { now }),
       ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
       ...(removeVolumes && { removeVolumes }),
       ...(formerDependencies && { formerDependencies }),

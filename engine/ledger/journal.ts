@@ -5,7 +5,7 @@ import { observe } from '../observe/observe.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
 import { type Beginning, begunRecord, endedRecord, isOpen, settledRecord } from './compose.ts'
-import type { DeploymentRecord, Ledger } from './record.ts'
+import type { DeploymentRecord, Ledger, Marks } from './record.ts'
 import { LedgerStore } from './store.ts'
 
 /** One deployment's part of the ledger: written before its first change, and at its end. What cannot be written is told. */
@@ -44,6 +44,14 @@ export class Journal {
   /** What is known, this deployment included. */
   get ledger(): Ledger {
     return this.#store.ledger
+  }
+
+  /** Writes the marks that become others. */
+  async mark(change: (marks: Marks) => Marks): Promise<void> {
+    const changed = change(this.#store.ledger.marks)
+    if (Object.keys(changed).length === 0) return
+    const problems = await this.#store.writeMarks(this.#hosts, changed)
+    for (const problem of problems) this.#emit({ event: 'warning', problem })
   }
 
   async end(report: Report, now: Date): Promise<void> {

@@ -1,4 +1,4 @@
-import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import type { DesiredState, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { isBoundToInstance } from '../volume-reach.ts'
 
 /**
@@ -17,5 +17,19 @@ export function localDataOf(task: TaskDefinition): string[] {
 function isWritten(task: TaskDefinition, volume: string): boolean {
   return task.containerDefinitions.some(c =>
     c.mountPoints.some(m => m.sourceVolume === volume && !m.readOnly),
+  )
+}
+
+/** The services of a document that have local data, with their volumes; DAEMON tasks are started nowhere else. */
+export function localServices({
+  services,
+  taskDefinitions,
+}: DesiredState): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(services).flatMap(([name, { taskDefinition, schedulingStrategy }]) => {
+      const task = taskDefinitions[taskDefinition]
+      const volumes = task && schedulingStrategy !== 'DAEMON' ? localDataOf(task) : []
+      return volumes.length === 0 ? [] : [[name, volumes]]
+    }),
   )
 }

@@ -72,6 +72,8 @@ function changeOf(desired: DesiredState, observed: ObservedState, removeVolumes 
       .flatMap(w => w.warnings)
       .filter((w, i, all) => all.findIndex(v => v.message === w.message) === i),
     deadLocks: [],
+    marks: {},
+    now: 0,
     secrets: ResolvedSecrets.none(),
     ledger: EMPTY_LEDGER,
     upkeep: false,

@@ -142,6 +142,7 @@ describe('destroy', () => {
     schemaVersion: 1,
     cluster: 'prod',
     containerInstances: 2,
+    standings: [],
     services: [],
     leftovers: [],
     pulls: [],
