@@ -11,7 +11,7 @@ import { removeDeadLock } from '../engine/lock/lock-container.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
 import { type SavedPlan, staleness } from '../engine/saved-plan/saved-plan.ts'
 import { confirm } from './confirm.ts'
-import { connect, registryLogins, sourcesOf } from './connect.ts'
+import { connect, lookAtFormer, registryLogins, sourcesOf } from './connect.ts'
 import { commitOf } from './git.ts'
 import { catchInterrupts, INTERRUPTED, type Interruption } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -78,6 +78,7 @@ export async function carryOut(
         ...(what.leaveNothing && { leaveNothing: true }),
         ...(what.word && { word: what.word }),
         now: terminal.now(),
+        lookAtFormer: lookAtFormer(what.desired, settings, terminal),
         ...(what.warnings && { warnings: what.warnings }),
         ...(what.formerDependencies && { formerDependencies: what.formerDependencies }),
         sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },

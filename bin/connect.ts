@@ -3,6 +3,9 @@ import { connectCluster, type ConnectedCluster, unreachable } from '../engine/co
 import type { SourceOptions } from '../engine/apply/read-source.ts'
 import type { DesiredState } from '../engine/desired-state/desired-state.generated.ts'
 import { registryAuth } from '../engine/docker/registry-auth.ts'
+import type { ConnectOptions } from '../engine/docker/connect.ts'
+import type { Problem } from '../engine/errors.ts'
+import { type FormerInstance, formerWarnings } from '../engine/former-instances.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
 import type { Settings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -24,12 +27,7 @@ export async function connect(
   } = {},
 ): Promise<ConnectedCluster> {
   const cluster = await connectCluster(desired, {
-    env: terminal.env,
-    acceptNewHostKeys: settings.acceptNewHostKeys,
-    ...(settings.sshConfig !== undefined && { sshConfigFile: settings.sshConfig }),
-    ...(settings.identity.length > 0 && { identityFiles: settings.identity }),
-    ...(settings.knownHosts.length > 0 && { knownHostsFiles: settings.knownHosts }),
-    ...(signal && { signal }),
+    ...connectOptions(settings, terminal, signal),
     onUnreachable: 'skip',
   })
   const isPartial = Object.keys(cluster.skipped).length > 0
@@ -40,6 +38,26 @@ export async function connect(
   } catch (error) {
     cluster.close()
     throw error
+  }
+}
+
+/** Tells of what is left where the document does not look any more. */
+export function lookAtFormer(
+  { cluster }: DesiredState,
+  settings: Settings,
+  terminal: Terminal,
+): (former: readonly FormerInstance[]) => Promise<Problem[]> {
+  return async former => await formerWarnings(former, cluster, connectOptions(settings, terminal))
+}
+
+function connectOptions(settings: Settings, { env }: Terminal, signal?: AbortSignal): ConnectOptions {
+  return {
+    env,
+    acceptNewHostKeys: settings.acceptNewHostKeys,
+    ...(settings.sshConfig !== undefined && { sshConfigFile: settings.sshConfig }),
+    ...(settings.identity.length > 0 && { identityFiles: settings.identity }),
+    ...(settings.knownHosts.length > 0 && { knownHostsFiles: settings.knownHosts }),
+    ...(signal && { signal }),
   }
 }
 

@@ -9,6 +9,7 @@ import { ResolvedSecrets } from './apply/resolved-secrets.ts'
 import type { ConnectedCluster } from './connect-cluster.ts'
 import { type Problem, toProblem } from './errors.ts'
 import type { Emit, Report } from './events.ts'
+import { type FormerInstance, formerInstances } from './former-instances.ts'
 import type { PinnedImages } from './image.ts'
 import { type Beginning, isRecorded } from './ledger/compose.ts'
 import { Journal } from './ledger/journal.ts'
@@ -17,7 +18,8 @@ import type { Commit, Ledger, Marks } from './ledger/record.ts'
 import { LedgerStore, removeLedger } from './ledger/store.ts'
 import type { LockOptions } from './lock/lock.ts'
 import { Locks } from './lock/locks.ts'
-import { hasDied, type LockOwner, readOwner } from './lock/owner.ts'
+import { deadLocksOf } from './lock/lock-container.ts'
+import type { LockOwner } from './lock/owner.ts'
 import { marksOfLook, marksOfSteady, marksOfWord, marksWith, type Word } from './marks.ts'
 import { removeImages } from './apply/own-images.ts'
 import { saidBy, seenOf } from './apply/remember.ts'
@@ -64,6 +66,8 @@ export interface PlanOptions {
   readonly leaveNothing?: boolean
   /** What is said of a container instance with this change. Default: nothing. */
   readonly word?: Word
+  /** Looks at instances that are in the document no more. Default: nobody does. */
+  readonly lookAtFormer?: (former: readonly FormerInstance[]) => Promise<Problem[]>
   /** ms since 1970, by which times in the document run out. Default: none runs out. */
   readonly now?: number
   /** What there is to know of the document itself; comes before all else. Default: none. */
@@ -126,6 +130,7 @@ export async function planChange(
       ...resolved.warnings,
       ...warningsOf(plan),
       ...(await missingReturnImages(desired, observed, past, registry)),
+      ...((await options.lookAtFormer?.(formerInstances(store.ledger, desired))) ?? []),
       ...store.problems,
     ],
     steps,
@@ -309,13 +314,6 @@ function sourcesOfThisProcess(): SourceOptions {
 
 function takenAsItWas(unread: Problem): Problem {
   return { ...unread, message: `${unread.message}; it is taken to be as it was` }
-}
-
-function deadLocksOf({ instances }: ObservedState): string[] {
-  const left = Object.values(instances).filter(
-    i => i.reachable && i.lock !== undefined && hasDied(readOwner(i.lock)),
-  )
-  return left.map(i => i.name).sort()
 }
 
 function warningsOf({ waves }: Forecast): Problem[] {

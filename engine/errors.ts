@@ -75,6 +75,11 @@ export const ERRORS = {
     summary: 'A container instance was to be marked as lost, and it answers.',
     next: 'stowage drain NAME moves its tasks away; then take it out of the document.',
   },
+  INSTANCE_REMOVED: {
+    summary:
+      'A container instance was taken out of the document while tasks of the cluster run there. No apply looks there any more: they run on.',
+    next: 'Put it back into the document, stowage drain it, and then take it out.',
+  },
   INSTANCE_UNKNOWN: {
     summary: 'The document has no container instance of that name.',
     next: 'Name one of those that are listed.',

@@ -21,6 +21,7 @@ const IO = [
   'engine/ledger/journal.ts',
   'engine/change.ts',
   'engine/connect-cluster.ts',
+  'engine/former-instances.ts',
   'engine/index.ts',
 ]
 /** One list, however long it gets. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { planChange } from '../../engine/change.ts'
 import { describeChange } from '../../engine/diff.ts'
-import { connect, registryLogins, sourcesOf } from '../connect.ts'
+import { connect, lookAtFormer, registryLogins, sourcesOf } from '../connect.ts'
 import { documentOf } from '../document-of.ts'
 import { diffLines } from '../render/diff.ts'
 import { styleFor } from '../render/style.ts'
@@ -25,6 +25,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: DiffFla
       sources: sourcesOf(dirname(path), settings, terminal),
       unavailableSecrets: 'warning',
       now: terminal.now(),
+      lookAtFormer: lookAtFormer(state, settings, terminal),
       warnings,
     })
     const diff = describeChange(change)

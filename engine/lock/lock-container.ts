@@ -3,6 +3,7 @@ import type { DockerHost } from '../docker/docker-host.ts'
 import { createEmptyContainer } from '../docker/empty-image.ts'
 import { StowageError } from '../errors.ts'
 import { LABEL } from '../identity.ts'
+import type { ObservedState } from '../observed-state.ts'
 import { hasDied, type LockOwner, readOwner } from './owner.ts'
 
 /** A lock as it is found on a host. */
@@ -61,6 +62,14 @@ export async function writeHeartbeat(host: DockerHost, id: string, beat: number)
   const body = new TextEncoder().encode(String(beat))
   const header = { name: HEARTBEAT, size: body.length, mode: 0o644, type: 'file' } as const
   await host.putArchive(id, '/', await packTar([{ header, body }]), { urgent: true })
+}
+
+/** The container instances with the lock of a run that is known to have died. */
+export function deadLocksOf({ instances }: ObservedState): string[] {
+  const left = Object.values(instances).filter(
+    i => i.reachable && i.lock !== undefined && hasDied(readOwner(i.lock)),
+  )
+  return left.map(i => i.name).sort()
 }
 
 /** Removes the lock of a run that is known to have died. A run that finds nothing to do takes no lock, and sees to this. */
