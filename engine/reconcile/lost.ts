@@ -16,6 +16,11 @@ export function darkFor(world: World, task: TaskDefinition): readonly string[] {
   return kept.length === 0 ? world.silent : [...world.silent, ...kept].sort()
 }
 
+/** All instances that do not answer, lost or not, sorted. */
+export function unanswered({ silent, lost }: World): readonly string[] {
+  return lost.size === 0 ? silent : [...silent, ...lost.keys()].sort()
+}
+
 function isLostWithItsData(lost: Lost): boolean {
   return lost.kind === 'said' && lost.localData
 }

@@ -5,6 +5,7 @@ import { pinKey } from '../image.ts'
 import { groupOf } from '../one-off.ts'
 import { explain } from '../scheduler/refusal.ts'
 import { place } from '../scheduler/place.ts'
+import { unanswered } from './lost.ts'
 import { type OneOffState, oneOffState } from './one-off-state.ts'
 import { namesAreFree } from './names.ts'
 import { waitsFor } from './order.ts'
@@ -49,7 +50,8 @@ function lookAt(world: World, name: string): Look {
     .filter(t => t.revision === target.revision)
     .map(task => ({ task, state: oneOffState(task, target.taskDefinition) }))
   const seen = new Set(tasks.map(t => t.slot)).size
-  const presumed = world.silent.length === 0 ? 0 : Math.max(0, run.count - seen)
+  // that an instance is lost tells not that the task has not run there: what runs once is run no second time for it
+  const presumed = unanswered(world).length === 0 ? 0 : Math.max(0, run.count - seen)
   const toMake = mine.length < run.count || mine.some(t => t.state === 'INCOMPLETE' || t.state === 'FAILED')
   for (const { name: container, image: reference } of target.taskDefinition.containerDefinitions) {
     const image = target.images.get(container)
@@ -165,8 +167,8 @@ function stateOf(world: World, look: Look, moves: boolean, stuck: Problem | unde
   }
 }
 
-function unseen({ silent }: World, { name, presumed, run }: Look): Problem {
-  const on = silent.join(', ')
+function unseen(world: World, { name, presumed, run }: Look): Problem {
+  const on = unanswered(world).join(', ')
   const message = `${name}: ${presumed} of ${run.count} tasks that run once are not seen; they may run, or have run, on ${on}, and are not started a second time`
   return problem('HOST_UNREACHABLE', message, {
     service: name,

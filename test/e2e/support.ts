@@ -111,7 +111,7 @@ export class Scenario {
     return this.stowage('diff', document, '--exit-code')
   }
 
-  /** All containers of a cluster on all hosts that answer, as Docker itself says. */
+  /** All containers of a cluster on all hosts that answer, as Docker itself says; without the ledger's. */
   async containers(cluster = 'prod'): Promise<Container[]> {
     const lists = await Promise.all(this.hosts.map(host => containersOf(host, cluster)))
     return lists.flat().sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -152,7 +152,7 @@ export async function containersOf(host: LabHost, cluster: string): Promise<Cont
   const inspected = await Promise.all(listed.map(c => ask(host, `/containers/${c.Id}/json`)))
   return inspected.flatMap(found => {
     const c = found as Inspected | undefined
-    if (!c) return []
+    if (!c || c.Config.Labels['stowage.ledger'] !== undefined) return []
     return {
       host: host.name,
       ip: host.ip,

@@ -241,3 +241,34 @@ describe('a drained instance', () => {
     expect(at('stop prod.agent.c')).toBeGreaterThan(at('remove prod.web.3'))
   })
 })
+
+describe('a task that runs once', () => {
+  const once = document({
+    containerInstances: instances('a', 'b', 'c'),
+    taskDefinitions: { migrate: { containerDefinitions: [{ name: 'm', image: 'migrate:1' }] } },
+    tasks: { migrate: { taskDefinition: 'migrate' } },
+  })
+  const world = settledWorld(once, three)
+  const [where = ''] = Object.values(world.instances).flatMap(i =>
+    i.reachable && i.containers.length > 0 ? [i.name] : [],
+  )
+  const mark = lostMark(true)['c']
+
+  it('is run a second time for no instance that is lost: it may have run there', () => {
+    const now = look(once, without(world, where), { marks: mark ? { [where]: mark } : {} })
+    expect(now.plan.steps).toEqual([])
+    expect(now.services[0]).toMatchObject({ presumed: 1 })
+  })
+
+  it('is left alone on a drained instance', () => {
+    const runs = changeContainers(
+      world,
+      () => true,
+      c => ({ ...c, status: 'running', finishedAt: 0 }),
+    )
+    const drained: Marks = { [where]: { version: 1, ...said, draining: said } }
+    const now = look(once, runs, { marks: drained })
+    expect(now.plan.steps).toEqual([])
+    expect(now.services[0]).toMatchObject({ running: 1, rollout: 'IN_PROGRESS' })
+  })
+})
