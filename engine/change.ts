@@ -290,21 +290,6 @@ function guarded(hosts: ConnectedCluster['hosts'], locks: Locks): ConnectedClust
   return new Map([...hosts].map(([name, host]) => [name, host.guarded(() => locks.check(name))]))
 }
 
-/** What each service and task of a document waits for. */
-export function dependenciesOf({
-  services,
-  tasks,
-}: DesiredState): Readonly<Record<string, readonly string[]>> {
-  return Object.fromEntries(
-    Object.entries({ ...tasks, ...services }).map(([name, { dependsOn }]) => [name, dependsOn]),
-  )
-}
-
-/** The document with everything gone but the hosts: what `destroy` converges to. */
-export function emptied(desired: DesiredState): DesiredState {
-  return { ...desired, services: {}, tasks: {}, taskDefinitions: {} }
-}
-
 /** For a plan it is not asked who speaks. */
 const NOBODY = { time: '', who: '' }
 

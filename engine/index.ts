@@ -1,5 +1,6 @@
 /** The engine for programs: what the CLI is made of. Takes documents; knows nothing of constructs. */
-export { applyChange, type ApplyOptions, type Change, emptied, planChange } from './change.ts'
+export { applyChange, type ApplyOptions, type Change, planChange } from './change.ts'
+export { emptied } from './emptied.ts'
 export { type ConnectedCluster, connectCluster } from './connect-cluster.ts'
 export type { DesiredState } from './desired-state/desired-state.generated.ts'
 export { type DocumentProblem, type ParsedDesiredState, parseDesiredState } from './desired-state/parse.ts'

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { dependenciesOf, emptied } from '../../engine/change.ts'
+import { dependenciesOf, emptied } from '../../engine/emptied.ts'
 import { carryOut, type CarryOutFlags } from '../carry-out.ts'
 import { documentOf } from '../document-of.ts'
 import { destroyLines, destroyedLines } from '../render/destroy.ts'

@@ -3,7 +3,7 @@ import { diffLines } from '../../bin/render/diff.ts'
 import { PLAIN } from '../../bin/render/style.ts'
 import { ResolvedSecrets } from '../../engine/apply/resolved-secrets.ts'
 import type { Change } from '../../engine/change.ts'
-import { emptied } from '../../engine/change.ts'
+import { emptied } from '../../engine/emptied.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { describeChange } from '../../engine/diff.ts'
 import { problem } from '../../engine/errors.ts'
@@ -285,6 +285,7 @@ describe('what a person reads', () => {
     expect(shown(draining, running(web()))).toMatchInlineSnapshot(`
       [
         "prod   3 container instances, 1 service changes",
+        "  b  DRAINING, says the document",
         "",
         "~ web   REPLICA 3   revision a3ed4b5e",
         "    replaced: web.2 on b   because: b is DRAINING",
