@@ -1,10 +1,19 @@
-import type {
-  ContainerDefinition,
-  HealthCheck,
-  LinuxParameters,
-} from '../desired-state/document.generated.ts'
+import type { ContainerDefinition } from '../desired-state/document.generated.ts'
+import {
+  DEVICE,
+  duration,
+  HEALTH_CHECK,
+  LINUX_PARAMETERS,
+  MOUNT_POINT,
+  PORT_MAPPING,
+  RESTART_POLICY,
+  SYSTEM_CONTROL,
+  TMPFS,
+  ULIMIT,
+  VOLUME_FROM,
+} from './container-parts.ts'
 import { firelens, logging } from './log-recipe.ts'
-import { type PropTable, propsOf } from './props-of.ts'
+import { as, elsewhere, listAs, mapAs, objectOf, type Prop, propsOf, type PropTable } from './props-of.ts'
 import {
   call,
   constant,
@@ -19,81 +28,54 @@ import {
 } from './recipe.ts'
 import { secret } from './secret-recipe.ts'
 
-/** Of fields that are an argument or a step of their own. */
-const later = () => undefined
+const text = (value: string): Expression => value
 
 const CONTAINER_PROPS: PropTable<ContainerDefinition> = {
-  name: later,
-  image: later,
-  repositoryCredentials: later,
-  command: command => ['command', command],
-  entryPoint: entryPoint => ['entryPoint', entryPoint],
-  environment: list => unlessEmpty('environment', list, () => map(list.map(e => [e.name, e.value]))),
-  secrets: list =>
-    unlessEmpty('secrets', list, () => map(list.map(s => [s.name, secret(s.valueFrom, s.deliverAs)]))),
-  environmentFiles: list =>
-    unlessEmpty('environmentFiles', list, () =>
-      list.map(({ value }) => call('EnvironmentFile.fromAsset', value)),
-    ),
-  cpu: cpu => ['cpu', cpu],
-  memory: memory => ['memoryLimitMiB', memory],
-  memoryReservation: memory => ['memoryReservationMiB', memory],
-  portMappings: list =>
-    unlessEmpty('portMappings', list, () =>
-      list.map(({ containerPort, containerPortRange, hostPort, protocol, name, appProtocol }) =>
-        props({
-          containerPort,
-          containerPortRange,
-          hostPort,
-          protocol: protocol && constant('Protocol', { tcp: 'TCP', udp: 'UDP' }, protocol),
-          name,
-          appProtocol:
-            appProtocol &&
-            constant('AppProtocol', { http: 'http', http2: 'http2', grpc: 'grpc' }, appProtocol),
-        }),
-      ),
-    ),
-  resourceRequirements: list =>
-    unlessEmpty('gpuCount', list, () => (list[0]?.value === 'ALL' ? 'ALL' : Number(list[0]?.value))),
-  healthCheck: check => ['healthCheck', healthCheck(check)],
-  essential: essential => ['essential', essential],
-  restartPolicy: ({ enabled }) => ['enableRestartPolicy', enabled],
+  name: elsewhere,
+  image: elsewhere,
+  repositoryCredentials: elsewhere,
+  command: as('command'),
+  entryPoint: as('entryPoint'),
+  environment: mapAs('environment', ({ name, value }) => [name, value]),
+  secrets: mapAs('secrets', ({ name, valueFrom, deliverAs }) => [name, secret(valueFrom, deliverAs)]),
+  environmentFiles: listAs('environmentFiles', ({ value }) => call('EnvironmentFile.fromAsset', value)),
+  cpu: as('cpu'),
+  memory: as('memoryLimitMiB'),
+  memoryReservation: as('memoryReservationMiB'),
+  portMappings: listAs('portMappings', objectOf(PORT_MAPPING)),
+  // the check of the document knows GPUs alone, and one requirement of them
+  resourceRequirements: ([gpus]) => gpus && ['gpuCount', gpus.value === 'ALL' ? 'ALL' : Number(gpus.value)],
+  healthCheck: check => ['healthCheck', objectOf(HEALTH_CHECK)(check)],
+  essential: as('essential'),
+  restartPolicy: elsewhere,
   stopTimeout: seconds => ['stopTimeout', duration(seconds)],
   startTimeout: seconds => ['startTimeout', duration(seconds)],
-  user: user => ['user', user],
-  workingDirectory: path => ['workingDirectory', path],
+  user: as('user'),
+  workingDirectory: as('workingDirectory'),
   versionConsistency: value => [
     'versionConsistency',
     constant('VersionConsistency', { enabled: 'ENABLED', disabled: 'DISABLED' }, value),
   ],
-  dockerLabels: labels => unlessEmpty('dockerLabels', Object.keys(labels), () => map(Object.entries(labels))),
-  hostname: hostname => ['hostname', hostname],
-  dnsServers: list => unlessEmpty('dnsServers', list, () => list),
-  dnsSearchDomains: list => unlessEmpty('dnsSearchDomains', list, () => list),
-  extraHosts: list => unlessEmpty('extraHosts', list, () => map(list.map(h => [h.hostname, h.ipAddress]))),
-  disableNetworking: value => ['disableNetworking', value],
-  privileged: value => ['privileged', value],
-  readonlyRootFilesystem: value => ['readonlyRootFilesystem', value],
-  dockerSecurityOptions: list => unlessEmpty('dockerSecurityOptions', list, () => list),
-  interactive: value => ['interactive', value],
-  pseudoTerminal: value => ['pseudoTerminal', value],
-  ulimits: list =>
-    unlessEmpty('ulimits', list, () =>
-      list.map(({ name, softLimit, hardLimit }) =>
-        props({ name: constant('UlimitName', { [name]: name.toUpperCase() }, name), softLimit, hardLimit }),
-      ),
-    ),
-  systemControls: list =>
-    unlessEmpty('systemControls', list, () =>
-      list.map(({ namespace, value }) => props({ namespace, value })),
-    ),
+  dockerLabels: labels => mapAs<Prop>('dockerLabels', entry => entry)(Object.entries(labels)),
+  hostname: as('hostname'),
+  dnsServers: listAs('dnsServers', text),
+  dnsSearchDomains: listAs('dnsSearchDomains', text),
+  extraHosts: mapAs('extraHosts', ({ hostname, ipAddress }) => [hostname, ipAddress]),
+  disableNetworking: as('disableNetworking'),
+  privileged: as('privileged'),
+  readonlyRootFilesystem: as('readonlyRootFilesystem'),
+  dockerSecurityOptions: listAs('dockerSecurityOptions', text),
+  interactive: as('interactive'),
+  pseudoTerminal: as('pseudoTerminal'),
+  ulimits: listAs('ulimits', objectOf(ULIMIT)),
+  systemControls: listAs('systemControls', objectOf(SYSTEM_CONTROL)),
   logConfiguration: log => ['logging', logging(log)],
   firelensConfiguration: router => ['firelensConfig', firelens(router)],
-  linuxParameters: later,
-  dependsOn: later,
-  mountPoints: later,
-  volumesFrom: later,
-  links: later,
+  linuxParameters: elsewhere,
+  dependsOn: elsewhere,
+  mountPoints: elsewhere,
+  volumesFrom: elsewhere,
+  links: elsewhere,
 }
 
 /** All containers first, then what ties them together, since one may be tied to a later one. */
@@ -119,23 +101,15 @@ export function containerSteps(containers: readonly ContainerDefinition[]): Step
   ]
 }
 
-function containerProps(container: ContainerDefinition): (readonly [string, Expression])[] {
+function containerProps(container: ContainerDefinition): Prop[] {
   const { image, repositoryCredentials, restartPolicy, linuxParameters } = container
   const login =
     repositoryCredentials && props({ credentials: secret(repositoryCredentials.credentialsParameter) })
-  const { ignoredExitCodes, restartAttemptPeriod } = restartPolicy ?? {}
-  // they mean nothing where it is not enabled
-  const restarts = restartPolicy?.enabled
-    ? props({
-        restartIgnoredExitCodes: ignoredExitCodes,
-        restartAttemptPeriod: restartAttemptPeriod === undefined ? undefined : duration(restartAttemptPeriod),
-      }).members
-    : []
   return [
     ...(constructId(container.name) === container.name ? [] : [['containerName', container.name] as const]),
     ['image', call('ContainerImage.fromRegistry', image, ...(login ? [login] : []))],
     ...propsOf(CONTAINER_PROPS, container),
-    ...restarts,
+    ...(restartPolicy ? propsOf(RESTART_POLICY, restartPolicy) : []),
     ...(linuxParameters ? [['linuxParameters', result(`linux ${container.name}`)] as const] : []),
   ]
 }
@@ -143,11 +117,11 @@ function containerProps(container: ContainerDefinition): (readonly [string, Expr
 /** What a container asks of the kernel is a construct of its own, which it is given. */
 function linuxSteps({ name, linuxParameters }: ContainerDefinition): Step[] {
   if (!linuxParameters) return []
-  const { capabilities, devices, tmpfs, ...rest } = linuxParameters
+  const { capabilities, devices = [], tmpfs = [] } = linuxParameters
   const as = `linux ${name}`
-  const own = linuxProps(rest)
-  const add = (callee: string, args: readonly Expression[] | undefined): Step[] =>
-    args === undefined || args.length === 0 ? [] : [{ call: method(as, callee, ...args) }]
+  const own = propsOf(LINUX_PARAMETERS, linuxParameters)
+  const add = (callee: string, args: readonly Expression[] = []): Step[] =>
+    args.length === 0 ? [] : [{ call: method(as, callee, ...args) }]
   return [
     {
       as,
@@ -156,42 +130,14 @@ function linuxSteps({ name, linuxParameters }: ContainerDefinition): Step[] {
         'new LinuxParameters',
         result(TASK),
         `${name}.linux`,
-        ...(own.members.length > 0 ? [own] : []),
+        ...(own.length > 0 ? [entries(own)] : []),
       ),
     },
     ...add('addCapabilities', capabilities?.add),
     ...add('dropCapabilities', capabilities?.drop),
-    ...add(
-      'addDevices',
-      devices?.map(({ hostPath, containerPath, permissions }) =>
-        props({
-          hostPath,
-          containerPath,
-          permissions: permissions?.map(p =>
-            constant('DevicePermission', { read: 'READ', write: 'WRITE', mknod: 'MKNOD' }, p),
-          ),
-        }),
-      ),
-    ),
-    ...add(
-      'addTmpfs',
-      tmpfs?.map(({ containerPath, size, mountOptions }) => props({ containerPath, size, mountOptions })),
-    ),
+    ...add('addDevices', devices.map(objectOf(DEVICE))),
+    ...add('addTmpfs', tmpfs.map(objectOf(TMPFS))),
   ]
-}
-
-function linuxProps({
-  initProcessEnabled,
-  sharedMemorySize,
-  maxSwap,
-  swappiness,
-}: Omit<LinuxParameters, 'capabilities' | 'devices' | 'tmpfs'>) {
-  return props({
-    initProcessEnabled,
-    sharedMemorySize,
-    maxSwap: maxSwap === undefined ? undefined : call('Size.mebibytes', maxSwap),
-    swappiness,
-  })
 }
 
 function tieSteps(container: ContainerDefinition, names: ReadonlyMap<string, string>): Step[] {
@@ -200,16 +146,8 @@ function tieSteps(container: ContainerDefinition, names: ReadonlyMap<string, str
   const step = (callee: string, args: readonly Expression[]): Step[] =>
     args.length === 0 ? [] : [{ call: method(on, callee, ...args) }]
   return [
-    ...step(
-      'addMountPoints',
-      mountPoints.map(({ sourceVolume, containerPath, readOnly }) =>
-        props({ sourceVolume, containerPath, readOnly }),
-      ),
-    ),
-    ...step(
-      'addVolumesFrom',
-      volumesFrom.map(({ sourceContainer, readOnly }) => props({ sourceContainer, readOnly })),
-    ),
+    ...step('addMountPoints', mountPoints.map(objectOf(MOUNT_POINT))),
+    ...step('addVolumesFrom', volumesFrom.map(objectOf(VOLUME_FROM))),
     ...links.flatMap(link => {
       const [to = '', alias] = link.split(':')
       return step('addLink', [result(names.get(to) ?? ''), ...(alias === undefined ? [] : [alias])])
@@ -224,32 +162,4 @@ function tieSteps(container: ContainerDefinition, names: ReadonlyMap<string, str
       ),
     ),
   ]
-}
-
-function healthCheck({ command, interval, timeout, retries, startPeriod }: HealthCheck): Expression {
-  const seconds = (value: number | undefined) => (value === undefined ? undefined : duration(value))
-  return props({
-    command,
-    interval: seconds(interval),
-    timeout: seconds(timeout),
-    retries,
-    startPeriod: seconds(startPeriod),
-  })
-}
-
-export function duration(seconds: number): Expression {
-  return call('Duration.seconds', seconds)
-}
-
-function map(members: readonly (readonly [string, Expression])[]): Expression {
-  return entries(members)
-}
-
-/** What an empty list would ask for is so anyway. */
-function unlessEmpty(
-  name: string,
-  list: readonly unknown[],
-  make: () => Expression,
-): readonly [string, Expression] | undefined {
-  return list.length === 0 ? undefined : [name, make()]
 }

@@ -1,5 +1,11 @@
-import type { PlacementStrategy, Service } from '../desired-state/document.generated.ts'
-import { type PropTable, propsOf } from './props-of.ts'
+import type {
+  DeploymentCircuitBreaker,
+  DeploymentConfiguration,
+  PlacementStrategy,
+  Service,
+  ThresholdConfiguration,
+} from '../desired-state/document.generated.ts'
+import { as, elsewhere, listAs, objectOf, propsOf, type PropTable } from './props-of.ts'
 import {
   call,
   CLUSTER,
@@ -13,33 +19,43 @@ import {
   TASK,
 } from './recipe.ts'
 
-/** Of fields that are several properties, or none. */
-const elsewhere = () => undefined
+const THRESHOLD: PropTable<ThresholdConfiguration> = {
+  type: word => ['type', constant('ThresholdType', { [word]: word }, word)],
+  value: as('value'),
+}
+
+const BREAKER: PropTable<DeploymentCircuitBreaker> = {
+  enable: as('enable'),
+  rollback: as('rollback'),
+  resetOnHealthyTask: as('resetOnHealthyTask'),
+  thresholdConfiguration: threshold => ['thresholdConfiguration', objectOf(THRESHOLD)(threshold)],
+}
+
+/** They stand among the properties of the service itself. */
+const DEPLOYMENT: PropTable<DeploymentConfiguration> = {
+  minimumHealthyPercent: as('minHealthyPercent'),
+  maximumPercent: as('maxHealthyPercent'),
+  steadyAfterSeconds: seconds => ['steadyAfter', call('Duration.seconds', seconds)],
+  deploymentCircuitBreaker: breaker => ['circuitBreaker', objectOf(BREAKER)(breaker)],
+}
 
 const SERVICE_PROPS: PropTable<Service> = {
   taskDefinition: () => ['taskDefinition', result(TASK)],
   schedulingStrategy: strategy => (strategy === 'DAEMON' ? ['daemon', true] : undefined),
-  desiredCount: count => ['desiredCount', count],
+  desiredCount: as('desiredCount'),
   deploymentConfiguration: elsewhere,
+  placementConstraints: listAs('placementConstraints', ({ expression }) =>
+    expression === undefined
+      ? call('PlacementConstraint.distinctInstances')
+      : call('PlacementConstraint.memberOf', expression),
+  ),
+  placementStrategy: listAs('placementStrategies', strategyOf),
+  enableExecuteCommand: as('enableExecuteCommand'),
   // stowage's own: CreateService has none
   dependsOn: elsewhere,
-  placementConstraints: constraints =>
-    constraints.length === 0
-      ? undefined
-      : [
-          'placementConstraints',
-          constraints.map(({ expression }) =>
-            expression === undefined
-              ? call('PlacementConstraint.distinctInstances')
-              : call('PlacementConstraint.memberOf', expression),
-          ),
-        ],
-  placementStrategy: strategies =>
-    strategies.length === 0 ? undefined : ['placementStrategies', strategies.map(strategyOf)],
-  enableExecuteCommand: enabled => ['enableExecuteCommand', enabled],
   healthCheckGracePeriodSeconds: seconds => ['healthCheckGracePeriod', call('Duration.seconds', seconds)],
   forceNewDeployment: ({ nonce }) => ['forceNewDeployment', props({ enabled: true, nonce })],
-  ignoreUnsupported: names => (names.length === 0 ? undefined : ['ignoreUnsupported', names]),
+  ignoreUnsupported: listAs('ignoreUnsupported', name => name),
 }
 
 /** How a service of a document is made; the step TASK, its task definition, is given to it. */
@@ -48,40 +64,9 @@ export function serviceRecipe(id: string, name: string, service: Service): Recip
     ['cluster', result(CLUSTER)] as const,
     ...(name === id ? [] : [['serviceName', name] as const]),
     ...propsOf(SERVICE_PROPS, service),
-    ...deployment(service),
+    ...propsOf(DEPLOYMENT, service.deploymentConfiguration ?? {}),
   ]
   return { steps: [{ call: call('new Service', result(SCOPE), id, entries(members)) }] }
-}
-
-function deployment({ deploymentConfiguration = {} }: Service): readonly (readonly [string, Expression])[] {
-  const {
-    minimumHealthyPercent,
-    maximumPercent,
-    steadyAfterSeconds,
-    deploymentCircuitBreaker: breaker,
-  } = deploymentConfiguration
-  return props({
-    minHealthyPercent: minimumHealthyPercent,
-    maxHealthyPercent: maximumPercent,
-    steadyAfter: steadyAfterSeconds === undefined ? undefined : call('Duration.seconds', steadyAfterSeconds),
-    circuitBreaker:
-      breaker &&
-      props({
-        enable: breaker.enable,
-        rollback: breaker.rollback,
-        resetOnHealthyTask: breaker.resetOnHealthyTask,
-        thresholdConfiguration:
-          breaker.thresholdConfiguration &&
-          props({
-            type: constant(
-              'ThresholdType',
-              { [breaker.thresholdConfiguration.type]: breaker.thresholdConfiguration.type },
-              breaker.thresholdConfiguration.type,
-            ),
-            value: breaker.thresholdConfiguration.value,
-          }),
-      }),
-  }).members
 }
 
 function strategyOf({ type, field = '' }: PlacementStrategy): Expression {

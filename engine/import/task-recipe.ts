@@ -1,51 +1,59 @@
-import type { TaskDefinition, Volume } from '../desired-state/document.generated.ts'
+import type {
+  DockerVolumeConfiguration,
+  HostVolumeProperties,
+  RuntimePlatform,
+  TaskDefinition,
+  Volume,
+} from '../desired-state/document.generated.ts'
 import { containerSteps } from './container-recipe.ts'
-import { type PropTable, propsOf } from './props-of.ts'
-import {
-  call,
-  constant,
-  entries,
-  type Expression,
-  props,
-  type Recipe,
-  result,
-  SCOPE,
-  TASK,
-} from './recipe.ts'
+import { as, elsewhere, listAs, mapAs, objectOf, type Prop, propsOf, type PropTable } from './props-of.ts'
+import { call, constant, entries, type Recipe, result, SCOPE, TASK } from './recipe.ts'
+
+const HOST_VOLUME: PropTable<HostVolumeProperties> = { sourcePath: as('sourcePath') }
+
+const DOCKER_VOLUME: PropTable<DockerVolumeConfiguration> = {
+  scope: scope => ['scope', constant('Scope', { task: 'TASK', shared: 'SHARED' }, scope)],
+  autoprovision: as('autoprovision'),
+  driver: as('driver'),
+  driverOpts: options => mapAs<Prop>('driverOpts', entry => entry)(Object.entries(options)),
+  labels: labels => mapAs<Prop>('labels', entry => entry)(Object.entries(labels)),
+}
+
+const VOLUME: PropTable<Volume> = {
+  name: as('name'),
+  host: host => ['host', objectOf(HOST_VOLUME)(host)],
+  dockerVolumeConfiguration: docker => ['dockerVolumeConfiguration', objectOf(DOCKER_VOLUME)(docker)],
+}
+
+const RUNTIME_PLATFORM: PropTable<RuntimePlatform> = {
+  cpuArchitecture: word => ['cpuArchitecture', constant('CpuArchitecture', { [word]: word }, word)],
+  operatingSystemFamily: word => [
+    'operatingSystemFamily',
+    constant('OperatingSystemFamily', { [word]: word }, word),
+  ],
+}
 
 const TASK_PROPS: PropTable<TaskDefinition> = {
   // the construct's id
-  family: () => undefined,
+  family: elsewhere,
   networkMode: mode => [
     'networkMode',
     constant('NetworkMode', { bridge: 'BRIDGE', host: 'HOST', awsvpc: 'AWS_VPC', none: 'NONE' }, mode),
   ],
-  cpu: cpu => ['cpu', cpu],
-  memory: memory => ['memoryMiB', memory],
+  cpu: as('cpu'),
+  memory: as('memoryMiB'),
   pidMode: mode => ['pidMode', constant('PidMode', { host: 'HOST', task: 'TASK' }, mode)],
   ipcMode: mode => ['ipcMode', constant('IpcMode', { none: 'NONE', host: 'HOST', task: 'TASK' }, mode)],
-  runtimePlatform: ({ cpuArchitecture: architecture, operatingSystemFamily: family }) => [
-    'runtimePlatform',
-    props({
-      cpuArchitecture:
-        architecture && constant('CpuArchitecture', { [architecture]: architecture }, architecture),
-      operatingSystemFamily: family && constant('OperatingSystemFamily', { [family]: family }, family),
-    }),
-  ],
-  requiresCompatibilities: all => (all.length === 0 ? undefined : ['requiresCompatibilities', all]),
-  tags: tags =>
-    tags.length === 0 ? undefined : ['tags', entries(tags.map(({ key, value = '' }) => [key, value]))],
-  volumes: volumes => (volumes.length === 0 ? undefined : ['volumes', volumes.map(volume)]),
-  placementConstraints: constraints =>
-    constraints.length === 0
-      ? undefined
-      : [
-          'placementConstraints',
-          constraints.map(({ expression }) => call('PlacementConstraint.memberOf', expression)),
-        ],
-  ignoreUnsupported: names => (names.length === 0 ? undefined : ['ignoreUnsupported', names]),
+  runtimePlatform: platform => ['runtimePlatform', objectOf(RUNTIME_PLATFORM)(platform)],
+  requiresCompatibilities: listAs('requiresCompatibilities', word => word),
+  tags: mapAs('tags', ({ key, value = '' }) => [key, value]),
+  volumes: listAs('volumes', objectOf(VOLUME)),
+  placementConstraints: listAs('placementConstraints', ({ expression }) =>
+    call('PlacementConstraint.memberOf', expression),
+  ),
+  ignoreUnsupported: listAs('ignoreUnsupported', name => name),
   // steps of their own
-  containerDefinitions: () => undefined,
+  containerDefinitions: elsewhere,
 }
 
 /** How a task definition of a document is made of constructs. */
@@ -59,20 +67,4 @@ export function taskRecipe(id: string, family: string, task: TaskDefinition): Re
       ...containerSteps(task.containerDefinitions),
     ],
   }
-}
-
-function volume({ name, host, dockerVolumeConfiguration: docker }: Volume): Expression {
-  return props({
-    name,
-    host: host && props({ sourcePath: host.sourcePath }),
-    dockerVolumeConfiguration:
-      docker &&
-      props({
-        scope: docker.scope && constant('Scope', { task: 'TASK', shared: 'SHARED' }, docker.scope),
-        autoprovision: docker.autoprovision,
-        driver: docker.driver,
-        driverOpts: docker.driverOpts && entries(Object.entries(docker.driverOpts)),
-        labels: docker.labels && entries(Object.entries(docker.labels)),
-      }),
-  })
 }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import type {
   ContainerDefinition,
   LogConfiguration,
+  PortMapping,
   TaskDefinition,
 } from '../../../engine/desired-state/document.generated.ts'
 
@@ -46,8 +47,11 @@ const name = fc.constantFrom(
   'constructor',
 )
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
-const record = <T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }, required: (keyof T)[] = []) =>
-  fc.record(shape, { requiredKeys: required })
+/** Whoever adds a field to the schema adds it here: the compiler wants all of them. */
+const record = <T>(
+  shape: { [K in keyof T]-?: fc.Arbitrary<NonNullable<T[K]>> },
+  required: (keyof T)[] = [],
+): fc.Arbitrary<T> => fc.record(shape, { requiredKeys: required }) as fc.Arbitrary<T>
 const map = fc
   .uniqueArray(fc.tuple(someText, hostile), { selector: ([key]) => key, maxLength: 3 })
   .map(pairs => Object.fromEntries(pairs))
@@ -57,7 +61,26 @@ const source = fc.oneof(
 )
 const seconds = (min: number, max: number) => fc.integer({ min, max })
 
-const container = record<Omit<ContainerDefinition, 'dependsOn' | 'links' | 'volumesFrom' | 'mountPoints'>>(
+const portMapping = record<Omit<PortMapping, 'containerPortRange'>>(
+  {
+    containerPort: fc.integer({ min: 1, max: 65535 }),
+    hostPort: fc.constant(0),
+    protocol: fc.constantFrom('tcp' as const, 'udp' as const),
+    name: fc.constantFrom('http', '1-2_3'),
+    appProtocol: fc.constantFrom('http' as const, 'grpc' as const),
+  },
+  ['containerPort'],
+)
+  // a protocol of the application needs TCP and a name, and each name is its port's alone
+  .map(({ appProtocol, name, ...port }) => ({
+    ...port,
+    ...(name !== undefined && { name: `${name}-${port.containerPort}` }),
+    ...(name !== undefined && port.protocol !== 'udp' && appProtocol && { appProtocol }),
+  }))
+
+const container = record<
+  Omit<ContainerDefinition, 'dependsOn' | 'links' | 'volumesFrom' | 'mountPoints' | 'firelensConfiguration'>
+>(
   {
     name,
     image: fc.constantFrom('nginx', 'ghcr.io/a/b:1', 'a.b:5000/c@sha256:'.padEnd(82, 'a')),
@@ -73,16 +96,8 @@ const container = record<Omit<ContainerDefinition, 'dependsOn' | 'links' | 'volu
     cpu: fc.integer({ min: 0, max: 2048 }),
     memory: fc.integer({ min: 64, max: 512 }),
     memoryReservation: fc.integer({ min: 6, max: 64 }),
-    portMappings: fc.uniqueArray(
-      record(
-        {
-          containerPort: fc.integer({ min: 1, max: 65535 }),
-          protocol: fc.constantFrom('tcp' as const, 'udp' as const),
-        },
-        ['containerPort'],
-      ),
-      { selector: p => p.containerPort, maxLength: 2 },
-    ),
+    portMappings: fc.uniqueArray(portMapping, { selector: p => p.containerPort, maxLength: 2 }),
+    resourceRequirements: fc.constantFrom([], [{ type: 'GPU' as const, value: '2' }]),
     healthCheck: record(
       {
         command: hostile.map(text => ['CMD-SHELL', text]),
@@ -188,6 +203,8 @@ const task = record<
   ),
 })
 
+const CONFIG_FILE = { 'config-file-type': 'file', 'config-file-value': '/extra.conf' }
+
 /** Task definitions that are valid, with every field of the schema, and with texts that end any quoting. */
 export const anyTaskDefinition: fc.Arbitrary<{ family: string; task: TaskDefinition }> = fc
   .record({
@@ -213,8 +230,9 @@ export const anyTaskDefinition: fc.Arbitrary<{ family: string; task: TaskDefinit
     condition: maybe(fc.constantFrom('START' as const)),
     alias: maybe(fc.constantFrom('db', 'side.example')),
     readOnly: maybe(fc.boolean()),
+    routed: maybe(fc.constantFrom({}, { 'enable-ecs-log-metadata': 'false', ...CONFIG_FILE })),
   })
-  .map(({ family, task, containers, volumes, condition, alias, readOnly }) => {
+  .map(({ family, task, containers, volumes, condition, alias, readOnly, routed }) => {
     const [first, ...others] = containers
     const tied = others.map(
       (c, i): ContainerDefinition => ({
@@ -229,6 +247,18 @@ export const anyTaskDefinition: fc.Arbitrary<{ family: string; task: TaskDefinit
       containerPath: `/mnt/'${i}`,
       ...(readOnly !== undefined && { readOnly }),
     }))
-    const containerDefinitions = first ? [{ ...first, mountPoints }, ...tied] : []
+    const router: ContainerDefinition = {
+      name: 'router',
+      image: 'router:1',
+      firelensConfiguration: { type: 'fluentbit', ...(routed && { options: routed }) },
+    }
+    const log = { logDriver: 'awsfirelens', options: { Name: 'http', Host: "it's `${x}`" } }
+    const containerDefinitions = first
+      ? [
+          { ...first, mountPoints, ...(routed && { logConfiguration: log }) },
+          ...tied,
+          ...(routed ? [router] : []),
+        ]
+      : []
     return { family, task: { ...task, volumes, containerDefinitions } }
   })
