@@ -1,6 +1,7 @@
 import type { Change } from './change.ts'
 import { dataVolumes } from './diff/data-volumes.ts'
 import type { DesiredState, TaskDefinition } from './desired-state/desired-state.generated.ts'
+import { placementChanges } from './diff/placement-change.ts'
 import { type ServiceDiff, serviceDiff } from './diff/service-diff.ts'
 import { type TaskMove, taskMoves } from './diff/task-moves.ts'
 import type { Problem } from './errors.ts'
@@ -72,6 +73,7 @@ export function describeChange(change: Change): ClusterDiff {
       state: states.get(name),
       moves: byService.get(name) ?? [],
       waves: waveCounts.get(name) ?? 0,
+      placementChanges: placementChanges(desired, change.ledger, name),
       volumes: dataVolumes(taskDefinitionOf(desired, name), observed, waves),
       problems: problems.filter(p => p.service === name),
       warnings: warnings.filter(p => p.service === name),

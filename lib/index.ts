@@ -70,4 +70,11 @@ export {
   TaskDefinition,
   type TaskDefinitionProps,
 } from './task-definition.ts'
-export { type DockerVolumeConfiguration, type Host, type MountPoint, Scope, type Volume } from './volume.ts'
+export {
+  type DockerVolumeConfiguration,
+  type Host,
+  type MountPoint,
+  type NfsVolume,
+  Scope,
+  Volume,
+} from './volume.ts'

@@ -21,6 +21,38 @@ export interface Volume {
   readonly dockerVolumeConfiguration?: DockerVolumeConfiguration
 }
 
+/** A volume on an NFS server. */
+export interface NfsVolume {
+  readonly name: string
+  /** Its name or address, as the container instances reach it. */
+  readonly server: string
+  /** The path that it exports. */
+  readonly path: string
+  /** Options of `mount`. @default nfsvers=4.1, hard, timeo=600, retrans=2 */
+  readonly options?: readonly string[]
+}
+
+export const Volume = {
+  /**
+   * A shared volume on an NFS server, mounted by Docker itself: its data is reached from every container instance, so
+   * that its tasks may go anywhere. In the place of EFS.
+   */
+  nfs({ name, server, path, options = NFS_OPTIONS }: NfsVolume): Volume {
+    return {
+      name,
+      dockerVolumeConfiguration: {
+        scope: Scope.SHARED,
+        autoprovision: true,
+        driver: 'local',
+        driverOpts: { type: 'nfs', o: [`addr=${server}`, ...options].join(','), device: `:${path}` },
+      },
+    }
+  },
+}
+
+/** A server that is away for a while makes its tasks wait, and no write fail. */
+const NFS_OPTIONS = ['nfsvers=4.1', 'hard', 'timeo=600', 'retrans=2']
+
 export interface Host {
   /** An absolute path on the container instance. @default an empty volume that lives as long as its task */
   readonly sourcePath?: string
@@ -77,6 +109,7 @@ export function checkVolumes(volumes: readonly VolumeJson[]): string[] {
         ? [`volume ${name}: autoprovision is for Scope.SHARED only`]
         : []),
       ...checkName(`driver of volume ${name}`, docker?.driver, 'driver'),
+      ...checkNfs(name, docker?.driver, docker?.driverOpts),
       ...Object.keys(docker?.driverOpts ?? {}).flatMap(option =>
         checkName(`the name of an option of volume ${name}`, option, 'text'),
       ),
@@ -87,6 +120,19 @@ export function checkVolumes(volumes: readonly VolumeJson[]): string[] {
           : []),
       ]),
     ]),
+  ]
+}
+
+/** What Docker says of it only when a task is started. */
+function checkNfs(name: string, driver = 'local', options: Readonly<Record<string, string>> = {}): string[] {
+  if (driver !== 'local' || !/^nfs\d?$/.test(options['type'] ?? '')) return []
+  return [
+    ...(/(?:^|,)addr=[A-Za-z0-9.:_-]+(?:,|$)/.test(options['o'] ?? '')
+      ? []
+      : [`volume ${name}: NFS needs the name or address of its server: addr=… in the option o`]),
+    ...(/^[^:]*:\/[^\0]*$/.test(options['device'] ?? '')
+      ? []
+      : [`volume ${name}: NFS needs the path that the server exports, as the device :/path`]),
   ]
 }
 

@@ -21,7 +21,12 @@ export function diffLines(
     style,
   )
   if (diff.upToDate)
-    return [upToDateLine(diff, style), ...standingLines(diff, style), ...warningLines(diff.warnings, style)]
+    return [
+      upToDateLine(diff, style),
+      ...placementLines(diff),
+      ...standingLines(diff, style),
+      ...warningLines(diff.warnings, style),
+    ]
   const moved = diff.services.filter(isShown)
   const sections = [
     [titleLine(diff, style), ...standingLines(diff, style)],
@@ -34,8 +39,18 @@ export function diffLines(
   return sections.filter(s => s.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))
 }
 
-function isShown({ kind, problems, warnings }: ServiceDiff): boolean {
-  return kind !== 'same' || problems.length > 0 || warnings.length > 0
+function isShown({ kind, problems, warnings, placementChanges }: ServiceDiff): boolean {
+  return kind !== 'same' || problems.length > 0 || warnings.length > 0 || placementChanges.length > 0
+}
+
+/** Where nothing is to be done the next tasks are all the same placed otherwise. */
+function placementLines({ services }: ClusterDiff): string[] {
+  return services.flatMap(s =>
+    s.placementChanges.map(
+      ({ field, from, to, effect }) =>
+        `${printable(s.service)}   ${field}   ${printable(from)} → ${printable(to)}   ${effect}`,
+    ),
+  )
 }
 
 function upToDateLine(diff: ClusterDiff, style: Style): string {
@@ -135,6 +150,8 @@ function changeRows(s: ServiceDiff): string[] {
       more > 0 ? `starts ${more}` : `stops ${-more}`,
     ])
   }
+  for (const { field, from, to, effect } of s.placementChanges)
+    rows.push(['', field, `${printable(from)} → ${printable(to)}`, effect])
   const hasContainers = rows.some(([container]) => container !== '')
   return table(hasContainers ? rows : rows.map(row => row.slice(1)))
 }

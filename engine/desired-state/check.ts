@@ -5,6 +5,7 @@ import { checkService } from './check-service.ts'
 import { checkTaskDefinition } from './check-task-definition.ts'
 import { checkVolumeNames } from './check-volume-names.ts'
 import type { ContainerInstance, DesiredState } from './desired-state.generated.ts'
+import { parseDate } from '../query/value.ts'
 import { type DocumentProblem, documentProblem, pointer } from './problem.ts'
 
 /**
@@ -59,9 +60,20 @@ function checkContainerInstances(instances: DesiredState['containerInstances']):
 }
 
 function checkAttributes(at: string, { attributes }: ContainerInstance): DocumentProblem[] {
-  return Object.entries(attributes)
+  const since = attributes['registered-at']
+  const noDate =
+    since === undefined || parseDate(since) !== undefined
+      ? []
+      : [
+          documentProblem(
+            pointer(at, 'attributes', 'registered-at'),
+            'must be a date, which registeredAt is compared with: 2026-06-18, or 2026-06-18T22:28:28Z',
+          ),
+        ]
+  const blank = Object.entries(attributes)
     .filter(([, value]) => value.trim() !== value)
     .map(([name]) =>
       documentProblem(pointer(at, 'attributes', name), 'an attribute neither begins nor ends with a blank'),
     )
+  return [...noDate, ...blank]
 }

@@ -7,6 +7,7 @@ import { boundsOf } from '../reconcile/rollout.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
 import { isAlive, type ObservedTask } from '../reconcile/task.ts'
 import { type DefinitionChange, definitionChanges } from './field-change.ts'
+import type { PlacementChange } from './placement-change.ts'
 import type { TaskMove } from './task-moves.ts'
 
 /**
@@ -41,6 +42,8 @@ export interface ServiceDiff {
   readonly stops: number
   /** Started tasks by container instance. */
   readonly placement: Readonly<Record<string, number>>
+  /** What of its placement is another than in the last deployment; it is no part of the revision. */
+  readonly placementChanges: readonly PlacementChange[]
   /** Its shared volumes whose data is on the instances that have them. */
   readonly volumes: readonly DataVolume[]
   /** Seconds that a task may take to stop, at most. */
@@ -81,6 +84,7 @@ export interface ServiceFacts {
   readonly moves: readonly TaskMove[]
   readonly waves: number
   readonly volumes: readonly DataVolume[]
+  readonly placementChanges: readonly PlacementChange[]
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
@@ -110,6 +114,7 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
     starts: starts.length,
     stops: stops.length,
     placement: countBy(starts.map(m => m.instance)),
+    placementChanges: facts.placementChanges,
     volumes: facts.volumes,
     stopTimeout: Math.max(0, ...stops.map(m => m.stopTimeout)),
     waves: facts.waves,

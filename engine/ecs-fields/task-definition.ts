@@ -125,7 +125,7 @@ export const VOLUME: EcsShape = {
     dockerVolumeConfiguration: works('a Docker volume', seen('volume with labels', 'pair side')),
     efsVolumeConfiguration: refused(
       'it names a file system by its id at AWS',
-      'Mount it by NFS: dockerVolumeConfiguration with driver local and driverOpts {"type": "nfs", "o": "addr=HOST,nfsvers=4.1", "device": ":/"}.',
+      'Mount it by NFS: Volume.nfs({ name, server, path }), or dockerVolumeConfiguration with scope shared, autoprovision true and driverOpts {"type": "nfs", "o": "addr=HOST,nfsvers=4.1", "device": ":/"}.',
     ),
     s3filesVolumeConfiguration: refused(
       'there is no S3 Files here',

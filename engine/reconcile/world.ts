@@ -1,4 +1,9 @@
-import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
+import type {
+  ContainerInstance,
+  DesiredState,
+  Service,
+  TaskDefinition,
+} from '../desired-state/desired-state.generated.ts'
 import type { Problem } from '../errors.ts'
 import { routerOf, takesSocket } from '../firelens/router.ts'
 import { type Lost, type Standing, standingOf } from '../instance-standing.ts'
@@ -6,6 +11,7 @@ import type { ObservedState, ReachableInstance } from '../observed-state.ts'
 import { groupOf } from '../one-off.ts'
 import { portKey } from '../scheduler/demand.ts'
 import { compileConstraint, type Constraint } from '../scheduler/constraint.ts'
+import { parseDate } from '../query/value.ts'
 import { requiredConstraints } from '../scheduler/requires-attributes.ts'
 import { createFleet, type Fleet, type FleetInstance, reserve } from '../scheduler/fleet.ts'
 import { RotationFinder } from '../secrets/fingerprints.ts'
@@ -183,7 +189,13 @@ function fleetInstance(
     capabilities,
     attributes: { 'ecs.os-type': os, 'ecs.cpu-architecture': architecture, ...wanted?.attributes },
     agentVersion: version,
+    registeredAt: registeredAt(wanted),
   }
+}
+
+/** A Docker host is registered nowhere: the date is what the person says. */
+function registeredAt(wanted: ContainerInstance | undefined): number | undefined {
+  return parseDate(wanted?.attributes['registered-at'] ?? '')
 }
 
 function occupy(fleet: Fleet, definitions: StoredDefinitions, task: ObservedTask, group: string): void {

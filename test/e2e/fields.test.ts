@@ -349,7 +349,8 @@ describe.runIf(hasLab)(
         return { ...wanted, containerInstances }
       }
       const running = async () => {
-        const [app, ...others] = await scenario.containers('stateful')
+        const all = await scenario.containers('stateful')
+        const [app, ...others] = all.filter(c => c.service === 'db')
         const host = scenario.hosts.find(h => h.name === app?.host)
         if (!app || !host || others.length > 0) throw new Error('not exactly one task')
         return { app, host }

@@ -8,7 +8,7 @@ import type { DesiredState } from '../../engine/desired-state/desired-state.gene
 import { describeChange } from '../../engine/diff.ts'
 import { problem } from '../../engine/errors.ts'
 import type { ObservedState } from '../../engine/observed-state.ts'
-import { EMPTY_LEDGER } from '../../engine/ledger/record.ts'
+import { type DeploymentRecord, EMPTY_LEDGER } from '../../engine/ledger/record.ts'
 import { forecast } from '../../engine/simulate.ts'
 import {
   changeContainers,
@@ -120,6 +120,29 @@ describe('what a person reads', () => {
     ])
     expect(volumeLines(db('pg:2'), running(db('pg:1')))).toEqual([
       '    volume data: its data is on a, where its tasks stay',
+    ])
+  })
+
+  test('another constraint or strategy than was applied last, and what it does', () => {
+    const wanted = (service: object) => {
+      const desired = web({ service })
+      const record = { document: web({ service: { placementStrategy: [{ type: 'random' }] } }) }
+      const ledger = { ...EMPTY_LEDGER, deployments: [record as unknown as DeploymentRecord] }
+      const change = { ...changeOf(desired, running(web())), ledger }
+      return diffLines(describeChange(change), PLAIN)
+    }
+    expect(wanted({ placementStrategy: [{ type: 'random' }] })).toHaveLength(1)
+    const placementConstraints = [{ type: 'memberOf', expression: 'attribute:ecs.os-type == linux' }]
+    expect(wanted({ placementConstraints })).toEqual([
+      'prod  nothing to do: 3 container instances, 1 service as the document says',
+      'web   placementConstraints   (none) → attribute:ecs.os-type == linux   moves no task that runs',
+      'web   placementStrategy   random → (default)   moves no task that runs',
+    ])
+    expect(wanted({ placementConstraints, desiredCount: 4 }).slice(2, 6)).toEqual([
+      expect.stringMatching(/^~ web   REPLICA 3 → 4/),
+      '    desiredCount          3 run → 4                                starts 1',
+      '    placementConstraints  (none) → attribute:ecs.os-type == linux  moves no task that runs',
+      '    placementStrategy     random → (default)                       moves no task that runs',
     ])
   })
 

@@ -105,3 +105,15 @@ it('parseExpression_never_throws', () => {
     { numRuns: 1000 },
   )
 })
+
+it('parseExpression_takes_time_in_step_with_the_size_of_a_hostile_text', () => {
+  const hostile = [
+    'not '.repeat(100_000),
+    `attribute:a in [${"'',".repeat(100_000)}`,
+    `attribute:a == '${"''".repeat(200_000)}`,
+    'attribute:a exists and '.repeat(40_000),
+    `attribute:a =~ '${'(a+)+'.repeat(80_000)}'`,
+    ' '.repeat(500_000),
+  ]
+  for (const text of hostile) expect(parseExpression(text).ok).toBe(false)
+}, 5_000)

@@ -240,3 +240,20 @@ it('a DAEMON has its own data on each instance', () => {
   expect(end(daemon, three)).toEqual(['db.a a', 'data a', 'db.b b', 'data b', 'db.c c', 'data c'])
   expect(look(daemon, three).warnings).toEqual([])
 })
+
+it('registeredAt is the date that a container instance was given, and nothing where it was given none', () => {
+  const dated = {
+    a: { address: 'ssh://a', attributes: { 'registered-at': '2026-06-18' } },
+    b: { address: 'ssh://b' },
+  }
+  const placed = (expression: string) =>
+    end(
+      db({ hosts: dated, service: { placementConstraints: [{ type: 'memberOf', expression }] } }),
+      emptyHosts('a', 'b'),
+    )
+  expect(placed('registeredAt >= 2026-06-18')).toEqual(['db.1 a', 'data a'])
+  expect(placed('registeredAt !exists')).toEqual(['db.1 b', 'data b'])
+  expect(placed('registeredAt > 2026-06-18')).toEqual([])
+  const wrong = { a: { address: 'ssh://a', attributes: { 'registered-at': 'yesterday' } } }
+  expect(() => db({ hosts: wrong })).toThrow('must be a date, which registeredAt is compared with')
+})
