@@ -219,7 +219,7 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
         y
           .command(
             'task-definition <files..>',
-            'Write TypeScript, or a document, from the JSON of task definitions; - is stdin',
+            'Write TypeScript, or a document, from the JSON of task definitions',
             importFlags,
             call(() => import('./commands/import-task-definition.ts')),
           )
@@ -256,7 +256,12 @@ const CONTAINER = {
 
 function importFlags<T>(y: Argv<T>) {
   return y
-    .positional('files', { type: 'string', array: true, demandOption: true, describe: 'JSON files' })
+    .positional('files', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'JSON files; /dev/stdin',
+    })
     .option('format', {
       choices: ['ts', 'json'] as const,
       default: 'ts' as const,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { text as textOf } from 'node:stream/consumers'
 import { basename, extname, resolve } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { canonicalJson } from '../../engine/desired-state/canonical.ts'
 import { type Problem, StowageError } from '../../engine/errors.ts'
 import {
@@ -31,12 +31,15 @@ interface Imported {
 /** The result goes to stdout, what was changed and left out of it to stderr. */
 export async function run(terminal: Terminal, settings: Settings, flags: ImportFlags): Promise<number> {
   const ignoreUnsupported = (flags.ignoreUnsupported ?? '').split(',').filter(name => name.trim() !== '')
+  // yargs takes a lone - away
+  if (flags.files.length === 0)
+    throw new StowageError('USAGE_INVALID', 'Name a file; /dev/stdin is what is piped in.')
   const all: Imported[] = []
   for (const file of flags.files) {
     const imported = importTaskDefinition(await read(terminal, file), {
       lenient: flags.lenient,
       ignoreUnsupported: ignoreUnsupported.map(name => name.trim()),
-      ...(file !== '-' && { family: basename(file, extname(file)) }),
+      ...(file !== STDIN && { family: basename(file, extname(file)) }),
     })
     all.push({ file, imported })
   }
@@ -60,14 +63,17 @@ export async function run(terminal: Terminal, settings: Settings, flags: ImportF
   return 0
 }
 
+/** Read as a stream: where it is a socket it cannot be opened. It gives no name to a family. */
+const STDIN = '/dev/stdin'
+
 async function read({ cwd, input }: Terminal, file: string): Promise<string> {
   try {
-    return file === '-' ? await textOf(input.stream) : await readFile(resolve(cwd, file), 'utf8')
+    return file === STDIN ? await textOf(input.stream) : await readFile(resolve(cwd, file), 'utf8')
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new StowageError('IMPORT_INVALID', `${file} cannot be read: ${why}`, {
       cause,
-      next: 'Name files that are there; - is stdin.',
+      next: 'Name files that are there; /dev/stdin is what is piped in.',
     })
   }
 }

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { main } from '../../bin/cli.ts'
 import { parseDesiredState } from '../../engine/desired-state/parse.ts'
@@ -91,6 +93,7 @@ describe('stowage import task-definition', () => {
     [['task-definition', 'web.json', 'web.json', ...IGNORING], 'web is the family of another file, too'],
     [['task-definition', 'api.json', '--ignore-unsupported', 'taskRolArn'], 'did you mean taskRoleArn?'],
     [['task-definition'], 'Not enough non-option arguments'],
+    [['task-definition', '-'], 'Name a file; /dev/stdin is what is piped in.'],
     [['service', 'x.json'], 'Unknown argument'],
     [[], 'Name what is to be imported: task-definition.'],
   ])('refuses %j', async (args, message) => {
@@ -98,6 +101,18 @@ describe('stowage import task-definition', () => {
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toContain(message)
   })
+})
+
+test('takes what is piped in', () => {
+  const tsx = fileURLToPath(import.meta.resolve('tsx'))
+  const bin = fileURLToPath(new URL('../../bin/stowage.ts', import.meta.url))
+  const args = ['--import', tsx, bin, 'import', 'task-definition', '/dev/stdin', ...IGNORING]
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    input: JSON.stringify(PRINTED),
+    encoding: 'utf8',
+    cwd: folder,
+  })
+  expect({ status, written: stdout.includes('webTaskDefinition') }).toEqual({ status: 0, written: true })
 })
 
 test('every flag of import is in the documentation', () => {
