@@ -169,6 +169,26 @@ describe('an instance that is lost', () => {
     expect((await stowage(['ps'])).out).not.toContain('lost')
   })
 
+  test('that comes back in the middle of an apply is left alone by that, and brought in line by the next', async () => {
+    await well('apply')
+    host('c').cut()
+    await well('instance', 'lost', 'c')
+    const returns: Promise<void>[] = []
+    const during = await stowage(['apply', '--yes'], {
+      onOut: text => {
+        if (text.includes('wave 1') && returns.length === 0) returns.push(host('c').restore())
+      },
+    })
+    await Promise.all(returns)
+    expect(returns).toHaveLength(1)
+    expect(during.code, during.all).toBe(0)
+    expect(tasks().filter(t => t.includes('web'))).toHaveLength(4)
+    expect((await stowage(['diff'])).out).toContain('c was lost, and web.3 was started again elsewhere')
+    await well('apply')
+    expect(tasks().filter(t => t.includes('web'))).toHaveLength(3)
+    expect(await stowage(['diff', '--exit-code'])).toMatchObject({ code: 0 })
+  })
+
   test('that comes back with nothing to do loses its mark all the same', async () => {
     await well('apply')
     host('c').cut()
