@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { ObservedState } from '../../engine/observed-state.ts'
 import { taskKey } from '../../engine/identity.ts'
+import type { Marks } from '../../engine/ledger/record.ts'
+import { localDataOf } from '../../engine/reconcile/local-data.ts'
 import { reconcile } from '../../engine/reconcile/reconcile.ts'
 import { forecast, simulate } from '../../engine/simulate.ts'
 import { changeContainers, context, look } from '../support/worlds.ts'
@@ -120,6 +122,43 @@ describe('reconcile', { timeout: 3_600_000 }, () => {
         const out = hidden.filter(t => t.service === name).length
         expect(now + out).toBeLessThanOrEqual(desiredCount)
         expect(now).toBeGreaterThanOrEqual(before)
+      }
+    })
+  })
+
+  it('replaces the tasks of a lost instance but those with local data, and leaves no doubles once it is back', ({
+    task,
+  }) => {
+    always(task.name, anyEasyCase, 100, (given, order) => {
+      const { desired } = given
+      const settled = fold(given).world
+      const [dark] = Object.keys(desired.containerInstances)
+      const others = Object.entries(desired.containerInstances).slice(1)
+      if (dark === undefined || !others.some(([, { status }]) => status === 'ACTIVE')) return
+      const said = { time: '2026-01-05T00:00:00.000Z', who: 'ann' }
+      const localData = (order[0] ?? 0) > 3
+      const marks: Marks = { [dark]: { version: 1, ...said, lost: { ...said, localData } } }
+      const go = (observed: ObservedState, deployment: string) =>
+        forecast(desired, observed, context(desired, { deployment, marks }))
+      const alive = (of: ObservedState, name: string) => aliveTasks(of).filter(t => t.service === name)
+      const hidden = aliveTasks(settled).filter(t => t.instance.name === dark)
+      const { world, end } = go(darkened(settled, dark), 'd2')
+      for (const [name, service] of Object.entries(desired.services)) {
+        if (service.schedulingStrategy === 'DAEMON') continue
+        const definition = desired.taskDefinitions[service.taskDefinition]
+        const isHeld = !localData && definition && localDataOf(definition).length > 0
+        const out = isHeld ? hidden.filter(t => t.service === name).length : 0
+        expect(alive(world, name).length + out).toBeLessThanOrEqual(service.desiredCount ?? 1)
+        if (end.converged) expect(alive(world, name).length + out).toBe(service.desiredCount ?? 1)
+      }
+      const instance = settled.instances[dark]
+      if (!instance) return
+      const back = go({ instances: { ...world.instances, [dark]: instance } }, 'd3')
+      for (const [name, service] of Object.entries(desired.services)) {
+        if (service.schedulingStrategy === 'DAEMON') continue
+        const slots = alive(back.world, name).map(t => t.slot)
+        expect(new Set(slots).size).toBe(slots.length)
+        expect(slots.length).toBe(service.desiredCount ?? 1)
       }
     })
   })
