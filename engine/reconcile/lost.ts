@@ -1,6 +1,6 @@
 import type { TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import { type Problem, problem } from '../errors.ts'
-import { taskName } from '../identity.ts'
+import { taskKey, taskName } from '../identity.ts'
 import { type Lost, lostText } from '../instance-standing.ts'
 import { localDataOf } from './local-data.ts'
 import { isAlive, type ObservedTask } from './task.ts'
@@ -35,9 +35,10 @@ export function doublesOf(
 ): (task: ObservedTask) => string | undefined {
   const wasLost = ({ instance }: ObservedTask) => world.standings.get(instance.name)?.lost !== undefined
   if (!tasks.some(wasLost)) return () => undefined
-  const slots = new Set(tasks.flatMap(t => (isAlive(t) && !wasLost(t) ? [t.slot] : [])))
+  // in a rollout the same slot of another revision is no double, but its predecessor
+  const running = new Set(tasks.flatMap(t => (isAlive(t) && !wasLost(t) ? [taskKey(t)] : [])))
   return task =>
-    wasLost(task) && slots.has(task.slot)
+    wasLost(task) && running.has(taskKey(task))
       ? `${task.instance.name} was lost, and ${taskName(task)} was started again elsewhere`
       : undefined
 }

@@ -40,6 +40,7 @@ function anyEvent(anyShape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<Event> {
     one(5, fc.record({ do: just('revise'), service, version: fc.integer({ min: 1, max: 5 }) })),
     one(1, fc.record({ do: just('drain', 'activate'), instance })),
     one(2, fc.record({ do: just('cut', 'down'), instance })),
+    one(1, fc.record({ do: just('lost'), instance, data: fc.boolean() })),
     one(3, fc.record({ do: just('return'), instance })),
     one(3, fc.record({ do: just('hurt'), container: fc.nat(30), how: fc.constantFrom(...HURTS) })),
     one(1, fc.constant({ do: 'rotate' })),
@@ -73,6 +74,14 @@ function anyEvents(anyShape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<Event[]> 
   })
   const onTheWay = fc.oneof(anyWave, fc.record({ do: fc.constant('time' as const), late: few }))
   const apply = fc.constant<Event>({ do: 'apply' })
+  const isLost = fc
+    .tuple(fc.constantFrom('cut' as const, 'down' as const), instance, fc.boolean(), fc.boolean())
+    .map(([how, at, data, isBack]): Event[] => [
+      { do: how, instance: at },
+      { do: 'lost', instance: at, data },
+      { do: 'apply' },
+      ...(isBack ? [{ do: 'return' as const, instance: at }, { do: 'apply' as const }] : []),
+    ])
   const rotate = fc.constant<Event>({ do: 'rotate' })
   const drain = fc.record({ do: fc.constant('drain' as const), instance })
   const byHand = fc.record({
@@ -89,6 +98,7 @@ function anyEvents(anyShape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<Event[]> 
     { weight: 5, arbitrary: anyEvent(anyShape).map(event => [event]) },
     { weight: 2, arbitrary: fc.tuple(revise, apply) },
     { weight: 1, arbitrary: fc.tuple(revise, takesName, apply) },
+    { weight: 1, arbitrary: isLost },
     { weight: 1, arbitrary: fc.tuple(fc.oneof(byHand, rotate, drain), apply) },
     {
       weight: 1,

@@ -9,6 +9,8 @@ export type Event =
   | { readonly do: 'drain' | 'activate'; readonly instance: number }
   /** The host is cut off, its containers run on; or it is down, and they do not. */
   | { readonly do: 'cut' | 'down'; readonly instance: number }
+  /** A person says that a silent host is gone for good; with `data`, that its data is lost as well. */
+  | { readonly do: 'lost'; readonly instance: number; readonly data: boolean }
   /** It answers again; what Docker restarts at a boot runs again. */
   | { readonly do: 'return'; readonly instance: number }
   | { readonly do: 'hurt'; readonly container: number; readonly how: Hurt }

@@ -5,7 +5,16 @@ import type { ServiceShape } from '../properties/documents.ts'
 import { inSomeOrder } from '../properties/wave.ts'
 import { call } from './docker.ts'
 import type { Event, Wave } from './event.ts'
-import { backAgain, cutOff, hurt, wentDown, withForeign, withoutForeign } from './outside.ts'
+import {
+  backAgain,
+  cutOff,
+  hurt,
+  saidLost,
+  saidSteady,
+  wentDown,
+  withForeign,
+  withoutForeign,
+} from './outside.ts'
 import { pass } from './time.ts'
 import { contextOf, desiredOf, inSight, NAMES, type Run, startRun, withService, type World } from './world.ts'
 
@@ -52,6 +61,8 @@ export function happen(world: World, event: Event, watch: Watch = {}): World {
       return cutOff(world, nameOf(world, event.instance))
     case 'down':
       return wentDown(world, nameOf(world, event.instance))
+    case 'lost':
+      return anew(saidLost(world, nameOf(world, event.instance), event.data))
     case 'return':
       return backAgain(world, nameOf(world, event.instance))
     case 'hurt':
@@ -176,7 +187,11 @@ function rested(looked: World, run: Run, decided: Reconciliation): WaveEnd {
     const breaker = desired.services[s.service]?.deploymentConfiguration.deploymentCircuitBreaker
     return s.rollout === 'FAILED' && breaker?.enable && breaker.rollback && !run.failed.has(s.service)
   })
-  if (converged) return { ...ENDED, world: anew(world) }
+  if (converged) {
+    const unseen = [...Object.keys(world.silent), ...run.skipped]
+    const answered = Object.keys(world.hosts.instances).filter(name => !unseen.includes(name))
+    return { ...ENDED, world: anew(saidSteady(world, answered)) }
+  }
   if (undone.length > 0) {
     const failed = new Set([...run.failed, ...undone.map(s => s.service)])
     return { ...ENDED, world: { ...world, run: { ...run, failed } } }

@@ -51,6 +51,8 @@ const OFTEN: Record<Case, number> = {
   'an old picture': 50,
   'a silent host': 40,
   'presumed elsewhere': 15,
+  'a lost host': 40,
+  'a double is removed': 2,
   'rolls back': 20,
   'given up': 25,
   'a name is taken': 5,

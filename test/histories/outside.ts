@@ -1,4 +1,5 @@
 import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
+import { marksOfSteady, marksOfWord } from '../../engine/marks.ts'
 import { reconcile } from '../../engine/reconcile/reconcile.ts'
 import { changeContainers } from '../support/worlds.ts'
 import { changeHost } from './docker.ts'
@@ -21,6 +22,21 @@ export function wentDown(world: World, name: string): World {
       : { ...c, status: 'exited', exitCode: 137, finishedAt: host.clock },
   )
   return { ...world, hosts, silent: { ...world.silent, [name]: ran } }
+}
+
+const SAID = { time: '2026-01-01T00:00:00Z', who: 'ann@laptop' }
+
+/** Said of a host that does not answer. */
+export function saidLost(world: World, instance: string, localData: boolean): World {
+  if (!world.silent[instance]) return world
+  const marks = marksOfWord(world.marks, { kind: 'lost', instance, localData }, SAID)
+  return { ...world, marks: { ...world.marks, ...marks } }
+}
+
+/** All is as the document says: what answers is lost no more. */
+export function saidSteady(world: World, answered: readonly string[]): World {
+  const marks = marksOfSteady(world.marks, { answered, silent: [] }, SAID)
+  return { ...world, marks: { ...world.marks, ...marks } }
 }
 
 /** It answers again. A boot starts what ran and has a restart policy; what joins a namespace of another it leaves. */

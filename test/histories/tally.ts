@@ -33,6 +33,8 @@ export type Case =
   | 'an old picture'
   | 'a silent host'
   | 'presumed elsewhere'
+  | 'a lost host'
+  | 'a double is removed'
   | 'rolls back'
   | 'given up'
   | 'a name is taken'
@@ -49,6 +51,7 @@ function* casesOfWave(world: World, wave: Reconciliation, isStale: boolean): Gen
   if (converged) yield 'converged'
   if (isStale) yield 'an old picture'
   if (Object.keys(world.silent).length > 0) yield 'a silent host'
+  if (Object.values(world.marks).some(m => m.lost)) yield 'a lost host'
   if (services.some(s => s.presumed > 0)) yield 'presumed elsewhere'
   if (services.some(s => s.rolledBackFrom !== undefined)) yield 'rolls back'
   if (services.some(s => s.rollout === 'FAILED')) yield 'given up'
@@ -62,6 +65,7 @@ function* casesOfStep({ step, refused, isStale, wave }: Moment): Generator<Case>
   if (action.kind !== 'stop-container') return
   if (cause.includes('stopped before started')) yield 'a port is freed first'
   if (cause.includes('DRAINING')) yield 'a drain'
+  if (/ too$|started again elsewhere/.test(cause)) yield 'a double is removed'
   if (cause.includes('rotated')) yield 'a rotated secret'
   if (cause.includes('by hand')) yield 'a change by hand'
   const state = wave.services.find(s => s.service === service)

@@ -1,5 +1,6 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { PinnedImages } from '../../engine/image.ts'
+import type { Marks } from '../../engine/ledger/record.ts'
 import type { ObservedState } from '../../engine/observed-state.ts'
 import type { ReconcileContext } from '../../engine/reconcile/reconcile.ts'
 import { darkened } from '../properties/clusters.ts'
@@ -21,6 +22,8 @@ export interface World {
   readonly silent: Readonly<Record<string, 'cut' | readonly string[]>>
   /** How the hosts were before the last wave; what a stale answer shows. */
   readonly past: ObservedState
+  /** What persons have said of the hosts. */
+  readonly marks: Marks
   /** How often the secrets were rotated. */
   readonly rotated: number
   readonly run?: Run
@@ -52,7 +55,7 @@ export function emptyWorld(instances: readonly InstanceShape[]): World {
     ),
   }
   const document = { instances: Object.fromEntries(named), services: {} }
-  return { document, hosts, past: hosts, silent: {}, rotated: 0, runs: 0, made: 0 }
+  return { document, hosts, past: hosts, silent: {}, marks: {}, rotated: 0, runs: 0, made: 0 }
 }
 
 const DOCUMENTS = new Map<string, DesiredState>()
@@ -88,8 +91,8 @@ export function startRun(world: World): Run {
   }
 }
 
-export function contextOf({ rotated }: World, { deployment, failed, images }: Run): ReconcileContext {
-  return { deployment, failed, images, fingerprints: fingerprints(rotated) }
+export function contextOf({ rotated, marks }: World, { deployment, failed, images }: Run): ReconcileContext {
+  return { deployment, failed, images, marks, fingerprints: fingerprints(rotated) }
 }
 
 const SALT = 'saltsaltsaltsaltsaltsa'

@@ -124,7 +124,7 @@ function* faultsOf(world: World, options: Options): Generator<Event> {
     if (!world.silent[name]) {
       yield { do: 'cut', instance }
       yield { do: 'down', instance }
-    }
+    } else yield { do: 'lost', instance, data: false }
     if (world.past.instances[name] !== world.hosts.instances[name])
       yield { do: 'wave', order: [], stale: instance }
   }

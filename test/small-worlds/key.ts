@@ -8,14 +8,15 @@ const LONG = 3600 * 1000
  * runs, and how long ago something was, beyond "now", "lately" and "long ago", and in which order.
  */
 export function keyOf(world: World): string {
-  const { document, hosts, silent, run, rotated } = world
+  const { document, hosts, silent, run, rotated, marks } = world
+  const lost = Object.entries(marks).flatMap(([name, m]) => (m.lost ? [`${name} ${m.lost.localData}`] : []))
   const instances = Object.values(hosts.instances).map(i => (i.reachable ? instanceKey(i, world) : i.name))
   const others = Object.entries(silent).map(([name, was]) => [
     name,
     was === 'cut' ? was : was.map(id => nameOf(world, id)),
   ])
   const own = run && [[...run.failed], run.skipped]
-  return JSON.stringify([document.services, draining(world), rotated, instances, others, own])
+  return JSON.stringify([document.services, draining(world), rotated, instances, others, lost.sort(), own])
 }
 
 function draining({ document }: World): string[] {
