@@ -80,6 +80,9 @@ describe('a REPLICA service', () => {
           "failing": [],
           "failures": 0,
           "healthy": 3,
+          "images": {
+            "nginx": "nginx@sha256:47d446ae47d446ae47d446ae47d446ae47d446ae47d446ae47d446ae47d446ae",
+          },
           "outdated": 0,
           "pending": 0,
           "presumed": 0,
