@@ -4,8 +4,8 @@ import { shortRevision, taskName } from '../identity.ts'
 import { pinKey } from '../image.ts'
 import { groupOf } from '../one-off.ts'
 import { explain } from '../scheduler/refusal.ts'
-import { place } from '../scheduler/place.ts'
 import { unanswered } from './lost.ts'
+import { dataStages, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { type OneOffState, oneOffState } from './one-off-state.ts'
 import { namesAreFree } from './names.ts'
 import { waitsFor } from './order.ts'
@@ -115,21 +115,27 @@ function startMissing(world: World, look: Look, after: readonly number[]): Probl
   const running = mine.flatMap(({ task }) =>
     isAlive(task) || distinctInstance ? (world.fleet.index.get(task.instance.name) ?? []) : [],
   )
-  const { hosts, refusals } = place(world.fleet, {
-    service: groupOf(run),
-    demand: world.definitions.demandOf(target.taskDefinition),
-    constraints: [...constraintsOf(world, run, target), ...volumeConstraints(world, target.taskDefinition)],
-    distinctInstance,
-    strategies: run.placementStrategy,
-    running,
+  const { taskDefinition } = target
+  const { hosts, refusals } = placeInStages(
+    world,
+    {
+      service: groupOf(run),
+      demand: world.definitions.demandOf(taskDefinition),
+      constraints: [...constraintsOf(world, run, target), ...volumeConstraints(world, taskDefinition)],
+      distinctInstance,
+      strategies: run.placementStrategy,
+      running,
+    },
+    dataStages(world, { taskDefinition, desired: run.count, tasks: mine.map(t => t.task) }),
     count,
-  })
+  )
   for (const [i, host] of hosts.entries()) {
     const instance = instanceAt(world, host)
     const slot = slots[i]
     if (!instance || slot === undefined) continue
     const task = { cluster: world.desired.cluster, service: name, slot, revision: target.revision }
     if (!namesAreFree(world, look, instance, task)) continue
+    warnOfEmptyVolumes(world, name, taskDefinition, instance.name)
     world.steps.bringUp(instance, task, target, 'it is to run once', undefined, after)
   }
   return refusals && problem('PLACEMENT_FAILED', explain(refusals, name), { service: name })

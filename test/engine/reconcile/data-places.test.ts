@@ -232,6 +232,19 @@ describe('a shared volume that is reached from everywhere', () => {
   })
 })
 
+it('a one-off task runs where the data is that it is to work on', () => {
+  const backup = document({
+    ...db(),
+    services: {},
+    tasks: { backup: { taskDefinition: 'db' } },
+  })
+  const withData = (name: string) => ({
+    instances: { ...three.instances, [name]: host(name, { volumes: [{ name: 'data' }] }) },
+  })
+  expect(end(backup, withData('c'))).toEqual(['backup.1 c', 'data c'])
+  expect(end(backup, withData('b'))).toEqual(['backup.1 b', 'data b'])
+})
+
 it('a DAEMON has its own data on each instance', () => {
   const daemon = document({
     ...db(),
