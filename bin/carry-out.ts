@@ -6,6 +6,7 @@ import type { DesiredState } from '../engine/desired-state/desired-state.generat
 import { type ClusterDiff, describeChange } from '../engine/diff.ts'
 import { type Problem, StowageError } from '../engine/errors.ts'
 import type { Report } from '../engine/events.ts'
+import type { PinnedImages } from '../engine/image.ts'
 import type { Word } from '../engine/marks.ts'
 import { removeDeadLock } from '../engine/lock/lock-container.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
@@ -28,7 +29,7 @@ export interface CarryOutFlags {
 
 /** What apply and destroy do in different words. */
 export interface Undertaking {
-  readonly command: 'apply' | 'destroy' | 'drain' | 'activate'
+  readonly command: 'apply' | 'destroy' | 'rollback' | 'drain' | 'activate'
   readonly desired: DesiredState
   /** The folder of the document, which its sources of secrets are relative to. */
   readonly folder: string
@@ -40,6 +41,9 @@ export interface Undertaking {
   readonly saved?: SavedPlan
   /** What is said of a container instance with it. Default: nothing. */
   readonly word?: Word
+  /** What the images are by an earlier deployment, and which one that is, where it is gone back to. Default: none. */
+  readonly images?: PinnedImages
+  readonly returnsTo?: string
   /** What goes stops before what it waited for. Default: in no order. */
   readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
   /** What stowage itself keeps on the hosts, the ledger too, goes as well. Default: false. */
@@ -74,6 +78,7 @@ export async function carryOut(
       const change = await planChange(what.desired, cluster, {
         registryAuth: registryLogins(terminal),
         removeVolumes: what.removeVolumes,
+        ...(what.images && { images: what.images }),
         ...(what.saved && { images: what.saved.images }),
         ...(what.leaveNothing && { leaveNothing: true }),
         ...(what.word && { word: what.word }),
@@ -185,6 +190,7 @@ async function work(
     ...(what.leaveNothing && { leaveNothing: true }),
     ...(what.word && { word: what.word }),
     ...(what.rollback && { rollback: what.rollback }),
+    ...(what.returnsTo !== undefined && { returnsTo: what.returnsTo }),
     owner: thisOwner(deployment, `stowage ${what.command}`, new Date(terminal.now())),
     emit: on.progress.emit,
     signal: on.interruption.signal,

@@ -77,12 +77,7 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
               default: false,
               describe: 'Exit with 2 where there are changes, 0 where there are none',
             })
-            .option('waves', {
-              alias: 'v',
-              type: 'boolean',
-              default: false,
-              describe: 'Print every step of every wave',
-            })
+            .option('waves', WAVES)
             .option('synth', SYNTH)
             .option('save', {
               type: 'string',
@@ -108,12 +103,7 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
               default: true,
               describe: 'Wait until the services are steady; --no-wait does not',
             })
-            .option('waves', {
-              alias: 'v',
-              type: 'boolean',
-              default: false,
-              describe: 'Print every step of every wave',
-            })
+            .option('waves', WAVES)
             .option('synth', SYNTH),
         call(() => import('./commands/apply.ts')),
       )
@@ -205,6 +195,18 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
           .demandCommand(1, 'Say lost or found.'),
       )
       .command(
+        'history [deployment]',
+        'List the deployments; of one, how it went and what was another in its document',
+        y => hostFlags(y).positional('deployment', DEPLOYMENT),
+        call(() => import('./commands/history.ts')),
+      )
+      .command(
+        'rollback [deployment]',
+        'Go back to an earlier deployment that COMPLETED, by digest [the last one before what was applied last]',
+        y => applyFlags(y).positional('deployment', DEPLOYMENT).option('waves', WAVES),
+        call(() => import('./commands/rollback.ts')),
+      )
+      .command(
         'unlock',
         "Show who has the hosts' locks, and remove them; one whose heartbeat moves only with --force",
         y =>
@@ -246,6 +248,13 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
   )
 }
 
+const DEPLOYMENT = { type: 'string', describe: 'Its id, or a beginning or an end of it' } as const
+const WAVES = {
+  alias: 'v',
+  type: 'boolean',
+  default: false,
+  describe: 'Print every step of every wave',
+} as const
 const SYNTH = { type: 'boolean', default: false, describe: 'Run synth first' } as const
 
 const CONTAINER = {

@@ -237,6 +237,18 @@ export const ERRORS = {
     summary: 'The service does not allow commands in its containers.',
     next: 'Set enableExecuteCommand on the service and run synth; nothing needs to be applied for it.',
   },
+  DEPLOYMENT_UNKNOWN: {
+    summary: 'The ledger has no deployment with this id, or several whose ids begin or end so.',
+    next: 'stowage history lists them.',
+  },
+  ROLLBACK_IMPOSSIBLE: {
+    summary: 'There is nothing to go back to, or what there is cannot be gone back to.',
+    next: 'stowage history lists the deployments; one that COMPLETED can be named.',
+  },
+  TASK_LEFT_OUT: {
+    summary: 'A task that runs once is left out of a rollback, as it would run again.',
+    next: 'The next apply of the document runs it once more, where it is there still.',
+  },
   ROLLBACK_IMAGE_MISSING: {
     summary:
       'A service could not go back to its last COMPLETED revision, should this deployment fail: an image of it is not to be had any more.',

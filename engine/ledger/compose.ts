@@ -55,7 +55,7 @@ export function begunRecord(ledger: Ledger, beginning: Beginning): DeploymentRec
     state: 'IN_PROGRESS',
     document: desired,
     services: Object.fromEntries(services.map(state => [state.service, record(state)])),
-    removed: [...running.keys()].filter(name => !Object.hasOwn(desired.services, name)).sort(),
+    removed: [...running.keys()].filter(name => !isWanted(desired, name)).sort(),
     problems: [],
   }
 }
@@ -119,14 +119,27 @@ export function settledRecord(
 }
 
 /** Whether the last deployment COMPLETED this very document: then there is nothing to write of it. */
-export function isRecorded({ deployments }: Ledger, { services, taskDefinitions }: DesiredState): boolean {
+export function isRecorded({ deployments }: Ledger, desired: DesiredState): boolean {
   const last = deployments.at(-1)
-  if (last?.state !== 'COMPLETED') return false
-  const { document } = last
-  return (
-    canonicalJson([document.services, document.taskDefinitions]) ===
-    canonicalJson([services, taskDefinitions])
-  )
+  return last?.state === 'COMPLETED' && runsTheSame(last.document, desired)
+}
+
+/** Whether two documents say the same of what is to run, wherever that is. */
+export function runsTheSame(one: DesiredState, other: DesiredState): boolean {
+  return canonicalJson(whatRuns(one)) === canonicalJson(whatRuns(other))
+}
+
+/** The part of a document that says what is to run, without where. */
+export function whatRuns({
+  services,
+  tasks,
+  taskDefinitions,
+}: DesiredState): Pick<DesiredState, 'services' | 'tasks' | 'taskDefinitions'> {
+  return { services, tasks, taskDefinitions }
+}
+
+function isWanted({ services, tasks }: DesiredState, name: string): boolean {
+  return Object.hasOwn(services, name) || Object.hasOwn(tasks, name)
 }
 
 /** Of each service that runs, the revision of most of its tasks. */

@@ -55,12 +55,19 @@ export function parseEntry(text: string): Entry | undefined {
   }
 }
 
-function minimalDocument({ containerInstances, taskDefinitions, services, ...rest }: DesiredState): object {
+function minimalDocument({
+  containerInstances,
+  taskDefinitions,
+  services,
+  tasks,
+  ...rest
+}: DesiredState): object {
   return {
     ...rest,
     containerInstances: eachOf('ContainerInstance', containerInstances),
     taskDefinitions: eachOf('TaskDefinition', taskDefinitions),
     services: eachOf('Service', services),
+    ...(Object.keys(tasks).length > 0 && { tasks: eachOf('RunTask', tasks) }),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Emit, Report } from '../events.ts'
 import { observe } from '../observe/observe.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
-import { type Beginning, begunRecord, endedRecord, isOpen, settledRecord } from './compose.ts'
+import { type Beginning, begunRecord, endedRecord, isOpen, settledRecord, whatRuns } from './compose.ts'
 import type { DeploymentRecord, Ledger, Marks } from './record.ts'
 import { LedgerStore } from './store.ts'
 
@@ -67,11 +67,11 @@ export class Journal {
 
 /** How the services of an earlier deployment are now, on the container instances of today. */
 async function servicesOf(
-  { document: { services, taskDefinitions } }: DeploymentRecord,
+  { document }: DeploymentRecord,
   today: DesiredState,
   hosts: readonly DockerHost[],
 ): Promise<readonly ServiceState[]> {
   const observed = await observe(today.cluster, hosts)
-  const desired = { ...today, services, taskDefinitions }
+  const desired = { ...today, ...whatRuns(document) }
   return reconcile(desired, observed, { deployment: '', images: {}, failed: new Set() }).services
 }

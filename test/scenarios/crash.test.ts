@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { connectCluster } from '../../engine/connect-cluster.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
+import { LedgerStore } from '../../engine/ledger/store.ts'
 import { watchBounds } from './bounds.ts'
 import { closeClustersAfterEach, describeAttempt, FakeCluster } from './cluster.ts'
 import type { Picture } from './picture.ts'
@@ -38,6 +40,9 @@ async function killAfterEach(sweep: Sweep): Promise<Set<string>> {
     const moment = `killed after change ${k} of ${host.name}: ${describeAttempt(next)}`
     expect(next.report?.outcome, moment).toBe(outcome)
     sweep.holds(cluster, moment)
+    expect(new Set(await lastIn(cluster)), moment).toEqual(
+      new Set([outcome === 'steady' ? 'COMPLETED' : 'FAILED']),
+    )
     expect(breaches, moment).toEqual([])
     await cluster.close()
   }
@@ -170,6 +175,16 @@ function migrationDocument(cluster: FakeCluster): DesiredState {
       },
     },
   })
+}
+
+/** How the last deployment ended, by the ledger of each host. */
+async function lastIn(cluster: FakeCluster): Promise<(string | undefined)[]> {
+  const connected = await connectCluster(cluster.document({}), { onUnreachable: 'fail' })
+  const hosts = [...connected.hosts.values()]
+  const stores = await Promise.all(hosts.map(host => LedgerStore.read('prod', [host])))
+  connected.close()
+  expect(stores.flatMap(s => s.problems)).toEqual([])
+  return stores.map(s => s.ledger.deployments.at(-1)?.state)
 }
 
 const EVERY_KIND = [

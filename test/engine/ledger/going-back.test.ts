@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { pinKey } from '../../../engine/image.ts'
+import { goBack } from '../../../engine/ledger/going-back.ts'
+import { documentChanges, historyRows } from '../../../engine/ledger/history.ts'
+import { document, instances } from '../../support/worlds.ts'
+import { deployment, ledger, service, versions } from './records.ts'
+
+const today = versions({ web: 9 })
+const failed = (number: number) =>
+  deployment(number, { state: 'FAILED', services: { web: service(number, { state: 'FAILED' }) } })
+const target = (...deployments: Parameters<typeof ledger>) =>
+  goBack(ledger(...deployments), today).target.number
+
+describe('going back without a name', () => {
+  it('aims at the last that COMPLETED before what was applied last', () => {
+    expect(target(deployment(1), deployment(2), deployment(3))).toBe(2)
+    expect(target(deployment(1), failed(2), deployment(3))).toBe(1)
+    expect(target(deployment(1), deployment(2), failed(3))).toBe(2)
+  })
+
+  it('goes further back after it went back once', () => {
+    const back = deployment(4, { returnsTo: 'd002', document: versions({ web: 2 }) })
+    expect(target(deployment(1), deployment(2), deployment(3), back)).toBe(1)
+  })
+
+  it('passes over what says the same', () => {
+    const again = deployment(3, { document: versions({ web: 2 }) })
+    expect(target(deployment(1), deployment(2), again)).toBe(1)
+  })
+
+  it('is refused where there is nothing', () => {
+    for (const known of [[], [deployment(1)], [failed(1), deployment(2)]])
+      expect(() => target(...known)).toThrow('no other deployment that COMPLETED')
+  })
+})
+
+describe('going back to a deployment by name', () => {
+  it('takes its services, task definitions and images, and the container instances of today', () => {
+    const now = {
+      ...today,
+      containerInstances: document({ containerInstances: instances('b') }).containerInstances,
+    }
+    const { desired, images } = goBack(ledger(deployment(1), deployment(2)), now, 'd001')
+    expect(Object.keys(desired.containerInstances)).toEqual(['b'])
+    expect(desired.taskDefinitions['web']?.containerDefinitions[0]?.image).toBe('web:1')
+    expect(images).toEqual({ [pinKey('r1', 'app')]: 'web@sha256:1', 'web:1': 'web@sha256:1' })
+  })
+
+  it('is refused where it is unknown, or did not COMPLETE', () => {
+    const known = ledger(deployment(1), failed(2))
+    expect(() => goBack(known, today, 'x')).toThrow(expect.objectContaining({ code: 'DEPLOYMENT_UNKNOWN' }))
+    expect(() => goBack(known, today, 'd002')).toThrow(
+      expect.objectContaining({ code: 'ROLLBACK_IMPOSSIBLE' }),
+    )
+  })
+
+  it('reads no source that the document of today does not name', () => {
+    const secret = (source: string) =>
+      document({
+        containerInstances: instances('a'),
+        taskDefinitions: {
+          web: {
+            containerDefinitions: [
+              { name: 'app', image: 'web:1', secrets: [{ name: 'DB', valueFrom: source }] },
+            ],
+          },
+        },
+        services: { web: { taskDefinition: 'web' } },
+      })
+    const known = ledger(deployment(1, { document: secret('exec:rm') }), deployment(2))
+    expect(() => goBack(known, secret('env:DB'), 'd001')).toThrow(/does not name now: exec:rm/)
+    expect(goBack(known, secret('exec:rm'), 'd001').target.number).toBe(1)
+  })
+
+  it('runs no task again that is to run once', () => {
+    const once = (version: number) => ({
+      ...versions({ web: version }),
+      tasks: document({
+        containerInstances: instances('a'),
+        taskDefinitions: { web: { containerDefinitions: [{ name: 'app', image: 'web:1' }] } },
+        tasks: { migrate: { taskDefinition: 'web' } },
+      }).tasks,
+    })
+    const known = ledger(deployment(1, { document: once(1) }), deployment(2, { document: once(2) }))
+    expect(goBack(known, once(2), 'd001')).toMatchObject({ leftOut: ['migrate'], desired: { tasks: {} } })
+    expect(goBack(known, once(1), 'd001').leftOut).toEqual([])
+  })
+})
+
+describe('history', () => {
+  it('has the last deployment first, with what it changed, and says whose run is gone', () => {
+    const begun = deployment(3, { state: 'IN_PROGRESS', ended: undefined, removed: ['old'] })
+    const same = deployment(2, { services: { web: service(2, { changed: false }) } })
+    const rows = historyRows(ledger(deployment(1), same, begun), new Set())
+    expect(rows.map(r => [r.number, r.state, r.changed])).toEqual([
+      [3, 'DIED', ['old', 'web']],
+      [2, 'COMPLETED', []],
+      [1, 'COMPLETED', ['web']],
+    ])
+    expect(historyRows(ledger(begun), new Set(['d003']))[0]?.state).toBe('IN_PROGRESS')
+  })
+
+  it('says what a document has otherwise than the one before', () => {
+    const scaled = versions({ web: 2, api: 1 })
+    const web = scaled.services['web'] ?? expect.fail()
+    const after = { ...scaled, services: { ...scaled.services, web: { ...web, desiredCount: 3 } } }
+    expect(documentChanges(versions({ web: 1, old: 1 }), after)).toEqual([
+      { service: 'api', kind: 'new', fields: [] },
+      { service: 'old', kind: 'gone', fields: [] },
+      {
+        service: 'web',
+        kind: 'changed',
+        fields: [
+          { field: 'desiredCount', from: '(default)', to: '3' },
+          { container: 'app', field: 'image', from: 'web:1', to: 'web:2' },
+        ],
+      },
+    ])
+    expect(documentChanges(after, after)).toEqual([])
+  })
+})
