@@ -131,7 +131,7 @@ describe.runIf(hasLab)('a log router', () => {
         () => taken(router),
         seen => seen.some(l => l.includes('log=again')),
       )
-    expect((await docker('volume', 'ls', '-q')).split('\n')).toHaveLength(6)
+    expect((await docker('volume', 'ls', '-q', '--filter', 'label=stowage.task')).split('\n')).toHaveLength(6)
   })
 
   it('leaves nothing behind, and no password in anything that was printed', async () => {

@@ -157,7 +157,7 @@ describe.runIf(hasLab)('secrets on a real engine', () => {
     expect(after.id).not.toBe(id)
     expect(after.revision).toBe(revision)
     expect(await keyOf(after.id)).toBe(ROTATED)
-    expect((await docker('volume', 'ls', '-q')).split('\n')).toHaveLength(1)
+    expect((await docker('volume', 'ls', '-q', '--filter', 'label=stowage.task')).split('\n')).toHaveLength(1)
     const shown = await inspect()
     expect(placesOf(OTHER_TAG, shown)).toEqual([`${after.name} HostConfig.LogConfig.Config.tag`])
     for (const gone of [PLANTED, TAG, ROTATED]) expect(placesOf(gone, shown)).toEqual([])
@@ -174,7 +174,10 @@ describe.runIf(hasLab)('secrets on a real engine', () => {
 
   it('are in nothing that was printed or kept, nor is the login', async () => {
     const written = readFileSync(join(scenario.folder, 'prod.json'), 'utf8')
-    const all = [...printed, written, ...(await keptTexts(scenario.host(0)))].join('\n')
+    const kept = (await keptTexts(scenario.host(0))).join('\n')
+    // the ledger has the documents, with their sources
+    expect(kept).toContain('age:prod.json.age#sealed')
+    const all = [...printed, written, kept].join('\n')
     expect(all.length).toBeGreaterThan(1000)
     const { password } = scenario.lab.registry.private
     for (const value of [PLANTED, ROTATED, SEALED, TAG, OTHER_TAG, 'by-environment', password, identity])
