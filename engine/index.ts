@@ -7,6 +7,11 @@ export { type DocumentProblem, type ParsedDesiredState, parseDesiredState } from
 export { registryAuth } from './docker/registry-auth.ts'
 export { ERRORS, type ErrorCode, type Problem, StowageError } from './errors.ts'
 export type { Event, Report, TaskFailure } from './events.ts'
+export {
+  type ImportedTaskDefinition,
+  importTaskDefinition,
+  type ImportOptions,
+} from './import/import-task-definition.ts'
 export { thisOwner } from './lock/owner.ts'
 export { observe } from './observe/observe.ts'
 export type { ObservedState } from './observed-state.ts'
