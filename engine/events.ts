@@ -64,6 +64,10 @@ export interface TaskFailure {
   /** Docker's own words, where it could not be started at all; or ''. */
   readonly error: string
   readonly restarts: number
+  /** How long its last run took, in ms; 0: it never ran, or runs. */
+  readonly ranMs: number
+  /** Its memory limit; 0: none. */
+  readonly memoryMiB: number
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy'
   /** What the last health check printed, or ''. */
   readonly healthOutput: string

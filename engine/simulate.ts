@@ -2,17 +2,14 @@ import { desiredConfig } from './container-config.ts'
 import { withHostRanges } from './container-config/port-ranges.ts'
 import type { DesiredState, TaskDefinition } from './desired-state/desired-state.generated.ts'
 import { containerName, storedTaskDefinition, taskKey } from './identity.ts'
-import type {
-  ContainerIdentity,
-  ObservedContainer,
-  ObservedState,
-  ReachableInstance,
-} from './observed-state.ts'
+import type { ObservedContainer, ObservedState, ReachableInstance } from './observed-state.ts'
 import { type Action, type ContainerRef, isFetch, type Plan } from './plan.ts'
 import type { ReconcileContext, Reconciliation } from './reconcile/reconcile.ts'
 import { reconcile } from './reconcile/reconcile.ts'
-import { PAUSE } from './task-network.ts'
+import { SETTLED, settle } from './settle.ts'
 import { isBoundToInstance } from './volume-reach.ts'
+
+export { settle } from './settle.ts'
 
 /** All waves of a change, folded over a simulated world in which everything that is started becomes healthy. */
 export interface Forecast {
@@ -27,8 +24,6 @@ export interface Forecast {
 
 /** Far more waves than any change takes; a fold that needs them all has a fault. */
 const MOST_WAVES = 10_000
-/** Longer than any steady window, in ms. */
-const SETTLED = 24 * 3600 * 1000
 
 /** Plans the whole change: every wave from what is observed to where nothing is left to do. */
 export function forecast(
@@ -268,52 +263,4 @@ function created(action: Action & { kind: 'create-container' }, clock: number): 
     ports: [],
     ...(action.gpus && { gpus: action.gpus }),
   }
-}
-
-/**
- * The world some time later: what was started is in service, and what others wait for to end has ended.
- * The same object where nothing changed.
- */
-export function settle(desired: DesiredState, observed: ObservedState): ObservedState {
-  const inServices = containersThatEnd(desired)
-  const ends = ({ service, family, container }: ContainerIdentity) =>
-    Object.hasOwn(desired.tasks, service) ? container !== PAUSE : inServices.has(`${family}/${container}`)
-  let changed = false
-  const instances: Record<string, ObservedState['instances'][string]> = {}
-  for (const [name, instance] of Object.entries(observed.instances)) {
-    instances[name] = instance
-    if (!instance.reachable) continue
-    const clock = instance.clock + SETTLED
-    const containers = instance.containers.map(c => settled(c, ends, instance.clock))
-    if (containers.every((c, i) => c === instance.containers[i])) continue
-    changed = true
-    instances[name] = { ...instance, clock, containers }
-  }
-  return changed ? { instances } : observed
-}
-
-function settled(
-  container: ObservedContainer,
-  ends: (identity: ContainerIdentity) => boolean,
-  clock: number,
-): ObservedContainer {
-  if (container.status !== 'running') return container
-  if (ends(container.identity)) return { ...container, status: 'exited', exitCode: 0, finishedAt: clock }
-  if (container.health === 'starting') return { ...container, health: 'healthy' }
-  // a container without a health check is in service once it is old enough: let time pass, once
-  const young = container.health === 'none' && clock - container.startedAt < SETTLED
-  return young ? { ...container, startedAt: clock - SETTLED } : container
-}
-
-/** Containers that others wait for with COMPLETE or SUCCESS. */
-function containersThatEnd(desired: DesiredState): Set<string> {
-  const ends = new Set<string>()
-  for (const [family, task] of Object.entries(desired.taskDefinitions)) {
-    for (const container of task.containerDefinitions) {
-      for (const { containerName, condition } of container.dependsOn) {
-        if (condition === 'COMPLETE' || condition === 'SUCCESS') ends.add(`${family}/${containerName}`)
-      }
-    }
-  }
-  return ends
 }

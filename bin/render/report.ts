@@ -26,7 +26,7 @@ export function reportLines(report: Report, elapsedMs: number, style: Style): st
     case 'failed':
     case 'timeout':
       return [
-        ...alike(report.failures).flatMap(group => failureLines(group, style)),
+        ...alike(report.failures).flatMap(group => failureLines(group, report, style)),
         ...problemLines(report.problems, style),
         `${style.bad('✗')} ${report.outcome === 'timeout' ? 'the time ran out' : 'failed'} after ${time}: ${steps} done${unsteady(report) === '' ? '' : `; ${unsteady(report)}`}`,
       ]
@@ -41,7 +41,7 @@ function unsteady({ services }: Report): string {
 }
 
 /** Containers that ended alike: how, with their last lines and the likely cause. */
-function failureLines(group: readonly TaskFailure[], style: Style): string[] {
+function failureLines(group: readonly TaskFailure[], { services }: Report, style: Style): string[] {
   const [first] = group
   if (!first) return []
   const { container, error, healthOutput } = first
@@ -56,6 +56,10 @@ function failureLines(group: readonly TaskFailure[], style: Style): string[] {
       ? []
       : [`    its last ${log.length === 1 ? 'line' : `${log.length} lines`}:`, ...quoted(log)]),
     ...(cause === undefined ? [] : [`    likely: ${cause}`]),
+    // what is taken back is gone by now
+    ...(services.some(s => s.service === first.service && s.rolledBackFrom === undefined)
+      ? [`    next: stowage logs ${printable(first.task)} has all that it printed`]
+      : []),
   ]
 }
 
@@ -96,9 +100,15 @@ function howItEnded(failure: TaskFailure): string {
   if (failure.error !== '') parts.push('could not be started')
   else if (failure.outOfMemory) parts.push('killed for its memory')
   else if (failure.health === 'unhealthy') parts.push('unhealthy')
-  else parts.push(`exit code ${failure.exitCode}`)
+  else
+    parts.push(`exit code ${failure.exitCode}${failure.ranMs > 0 ? ` after ${ranFor(failure.ranMs)}` : ''}`)
   if (failure.restarts > 0) parts.push(`started again ${count(failure.restarts, 'time')}`)
   return listed(parts)
+}
+
+/** `0.4 s`, `12 s`. */
+function ranFor(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms / 1000)
 }
 
 function quoted(lines: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerInspect, DockerHost } from '../docker/docker-host.ts'
 import type { TaskFailure } from '../events.ts'
+import { healthOf, time } from '../observe/from-docker.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
 
 /** So many tasks of one service are looked into: the others most likely fail alike. */
@@ -32,14 +33,14 @@ async function explain(
   about: Pick<TaskFailure, 'service' | 'task' | 'instance'>,
 ): Promise<TaskFailure | undefined> {
   try {
-    const { State: state, RestartCount: restarts, Config: config } = await inspectEnded(host, id)
-    // Docker calls what has ended unhealthy, too
-    const status = state.Status === 'running' ? state.Health?.Status : undefined
-    const health = status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none'
+    const inspected = await inspectEnded(host, id)
+    const { State: state, RestartCount: restarts, Config: config } = inspected
+    const health = healthOf(inspected)
     const stands = state.Status === 'running' && health !== 'unhealthy' && restarts === 0
     const waits = state.Status === 'created' && state.Error === ''
-    if (stands || waits || (state.Status === 'exited' && state.ExitCode === 0 && restarts === 0))
-      return undefined
+    const endedWell = state.Status === 'exited' && state.ExitCode === 0 && restarts === 0
+    if (stands || waits || (endedWell && health !== 'unhealthy')) return undefined
+    const ran = state.Status === 'running' ? 0 : time(state.FinishedAt) - time(state.StartedAt)
     return {
       ...about,
       container: config.Labels?.['stowage.container'] ?? '',
@@ -47,6 +48,8 @@ async function explain(
       outOfMemory: state.OOMKilled,
       error: state.Error,
       restarts,
+      ranMs: Math.max(0, ran),
+      memoryMiB: Math.floor(inspected.HostConfig.Memory / (1024 * 1024)),
       health,
       healthOutput: (state.Health?.Log?.at(-1)?.Output ?? '').trim(),
       log: await host.containerLogs(id, LINES).catch(() => []),

@@ -48,7 +48,7 @@ export function observedContainer(
     name: raw.Name.replace(/^\//, ''),
     identity,
     status: state.Status as ContainerStatus,
-    health: health(raw),
+    health: healthOf(raw),
     exitCode: state.ExitCode,
     oomKilled: state.OOMKilled,
     error: state.Error,
@@ -227,7 +227,7 @@ function healthCheck(raw: DockerHealthcheck | undefined): HealthCheck | undefine
  * A pause makes a healthy container unhealthy to Docker, until the first check after it: no check has failed. So does
  * its end: it was unhealthy before only where as many checks failed as that takes.
  */
-function health({ State: state, Config: config }: ContainerInspect): ObservedContainer['health'] {
+export function healthOf({ State: state, Config: config }: ContainerInspect): ObservedContainer['health'] {
   const { Health: raw, Status: status } = state
   if (raw?.Status === 'unhealthy') {
     const ended = status === 'exited' || status === 'dead'

@@ -6,7 +6,7 @@ import { couldNotStart } from './task-state.ts'
 
 /**
  * DONE: every essential container has ended with 0. FAILED: one ended otherwise, could not be started, or waits for what
- * failed. INCOMPLETE: containers are missing, or were not started yet. RUNNING: all others.
+ * failed. INCOMPLETE: containers are missing, were not started yet, or are paused. RUNNING: all others.
  */
 export type OneOffState = 'DONE' | 'FAILED' | 'INCOMPLETE' | 'RUNNING'
 
@@ -25,7 +25,8 @@ export function oneOffState(task: ObservedTask, definition: TaskDefinition): One
   const dependents = { definition, containers: byName, clock: task.instance.clock }
   const notStarted = definition.containerDefinitions.filter(({ name }) => {
     const container = byName.get(name)
-    return (!container || neverStarted(container)) && !isGivenUp(name, dependents)
+    const waits = !container || neverStarted(container) || container.status === 'paused'
+    return waits && !isGivenUp(name, dependents)
   })
   for (const { name } of notStarted) {
     const container = byName.get(name)

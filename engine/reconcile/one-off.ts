@@ -1,6 +1,6 @@
 import type { RunTask } from '../desired-state/desired-state.generated.ts'
 import { problem, type Problem } from '../errors.ts'
-import { shortRevision, taskName } from '../identity.ts'
+import { shortRevision, taskKey, taskName } from '../identity.ts'
 import { pinKey } from '../image.ts'
 import { groupOf } from '../one-off.ts'
 import { explain } from '../scheduler/refusal.ts'
@@ -11,7 +11,7 @@ import { namesAreFree } from './names.ts'
 import { waitsFor } from './order.ts'
 import type { ServiceState } from './service-state.ts'
 import { imagesOf, oneOffTarget, type Target } from './target.ts'
-import { deploymentOf, isAlive, type ObservedTask } from './task.ts'
+import { deploymentOf, isAlive, isUp, type ObservedTask } from './task.ts'
 import { constraintsOf, instanceAt, volumeConstraints, type World } from './world.ts'
 
 /** A task that runs once, looked at. */
@@ -44,7 +44,7 @@ export function reconcileOneOff(world: World, name: string): ServiceState {
 function lookAt(world: World, name: string): Look {
   const run = world.desired.tasks[name]
   if (!run) throw new Error(`no task ${name}`)
-  const tasks = world.tasks.get(name) ?? []
+  const tasks = asLabelled(world.tasks.get(name) ?? [])
   const target = oneOffTarget(world.desired, name, run, tasks, world.context.images)
   const mine = tasks
     .filter(t => t.revision === target.revision)
@@ -69,6 +69,17 @@ function lookAt(world: World, name: string): Look {
   }
 }
 
+/** Whatever its containers are called by now: what they have run tells, and nothing of it is made anew for a name. */
+function asLabelled(tasks: readonly ObservedTask[]): ObservedTask[] {
+  const merged = new Map<string, ObservedTask>()
+  for (const task of tasks) {
+    const key = `${task.instance.name} ${taskKey(task)}`
+    const { containers = [] } = merged.get(key) ?? {}
+    merged.set(key, { ...task, containers: [...containers, ...task.containers] })
+  }
+  return [...merged.values()]
+}
+
 /** What is to be done now; the problem, where it cannot go on. */
 function move(world: World, look: Look): Problem | undefined {
   const { name, run, target, mine, others } = look
@@ -78,7 +89,7 @@ function move(world: World, look: Look): Problem | undefined {
     const reason = { subject: taskName(task), service: name }
     if (Number(task.slot) > run.count) {
       world.steps.takeDown(task, { ...reason, cause: `${run.count} are to run` })
-    } else if (state === 'FAILED' && !isOfThisRun(world, task) && world.silent.length === 0) {
+    } else if (state === 'FAILED' && !isOfThisRun(world, task) && unanswered(world).length === 0) {
       world.steps.takeDown(task, { ...reason, cause: 'it failed, and is run again' })
     } else if ((state === 'DONE' || state === 'FAILED') && isAlive(task)) {
       world.steps.halt(task, {
@@ -92,13 +103,17 @@ function move(world: World, look: Look): Problem | undefined {
       world.steps.bringUp(task.instance, identity, target, 'not all of its containers have run yet', task)
     }
   }
-  // while an earlier revision runs, this one does not
-  if (others.some(isAlive)) return undefined
+  // while an earlier revision runs, this one does not; what somebody paused would wait for ever
+  if (others.some(isRunning)) return undefined
   const cause = `revision ${others.map(t => shortRevision(t.revision))[0] ?? ''} → ${shortRevision(target.revision)}`
   for (const task of others) world.steps.takeDown(task, { cause, subject: taskName(task), service: name })
   // what an earlier revision left shows that this one has not begun: it goes first
   const gone = others.flatMap(t => t.containers.map(c => c.id))
   return startMissing(world, look, gone.length === 0 ? [] : world.steps.removalsOf(gone))
+}
+
+function isRunning({ containers }: ObservedTask): boolean {
+  return containers.some(c => isUp(c) && c.status !== 'paused')
 }
 
 function isOfThisRun(world: World, task: ObservedTask): boolean {

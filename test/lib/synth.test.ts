@@ -18,6 +18,7 @@ import {
   PlacementConstraint,
   PlacementStrategy,
   Protocol,
+  RunTask,
   Scope,
   Service,
   SynthError,
@@ -112,6 +113,20 @@ function everything(outdir: string): App {
     forceNewDeployment: { enabled: true, nonce: '1' },
   })
   service.addPlacementStrategies(PlacementStrategy.packedByMemory(), PlacementStrategy.randomly())
+  const migrate = new RunTask(prod, 'migrate', {
+    taskDefinition: web,
+    count: 2,
+    containerOverrides: [
+      { containerName: 'setup', command: ['migrate'], environment: { A: 'b' }, memoryLimitMiB: 64 },
+    ],
+    memoryMiB: 512,
+    group: 'batch',
+    startedBy: 'ci/7',
+    tags: { team: 'db' },
+    placementStrategies: [PlacementStrategy.randomly()],
+    nonce: '1',
+  })
+  service.addDependency(migrate)
   service.addDependency(new Service(prod, 'agent', { taskDefinition: nginx(app, 'agent'), daemon: true }))
   return app
 }
@@ -133,6 +148,23 @@ describe('synth', () => {
       containerInstances: {
         'fra-1': { address: 'ssh://deploy@fra-1', attributes: { zone: 'a' } },
         'fra-2': { address: 'ssh://fra-2', status: 'DRAINING', lostAfterSeconds: 600 },
+      },
+      tasks: {
+        migrate: {
+          taskDefinition: 'web',
+          count: 2,
+          overrides: {
+            containerOverrides: [
+              { name: 'setup', command: ['migrate'], environment: [{ name: 'A', value: 'b' }], memory: 64 },
+            ],
+            memory: '512',
+          },
+          group: 'batch',
+          startedBy: 'ci/7',
+          tags: [{ key: 'team', value: 'db' }],
+          placementStrategy: [{ type: 'random' }],
+          nonce: '1',
+        },
       },
       taskDefinitions: {
         agent: { containerDefinitions: [{ name: 'nginx', image: 'nginx:1.29' }] },
@@ -188,7 +220,7 @@ describe('synth', () => {
               thresholdConfiguration: { type: 'COUNT', value: 5 },
             },
           },
-          dependsOn: ['agent'],
+          dependsOn: ['agent', 'migrate'],
           healthCheckGracePeriodSeconds: 60,
           placementConstraints: [{ type: 'distinctInstance' }],
           placementStrategy: [
@@ -343,6 +375,21 @@ describe('errors of constructs', () => {
       },
       'prod/a.service: a depends on b depends on c depends on a: none of them could ever start',
       'prod/b.service: b depends on c depends on b: none of them could ever start',
+    ],
+    'a task with wrong values': [
+      prod => {
+        new RunTask(prod, 'migrate', {
+          taskDefinition: nginx(prod),
+          count: 11,
+          containerOverrides: [{ containerName: 'no' }],
+          startedBy: 'a b',
+        })
+        new Service(prod, 'migrate', { taskDefinition: nginx(prod, 'other') })
+      },
+      'prod/migrate.task: count must be a whole number from 1 to 10, not 11',
+      'prod/migrate.task: its task definition has no container no',
+      'prod/migrate.task: startedBy must be 1 to 128 letters, digits, - _ and /',
+      'prod/migrate.task: task "migrate" has the name of the service prod/migrate.service',
     ],
     'a dependency in another cluster': [
       (prod, app) => {

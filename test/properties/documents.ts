@@ -24,6 +24,8 @@ export interface ServiceShape {
   readonly secret: boolean
   /** For the service before it in the document. */
   readonly waits: boolean
+  /** For a task of its own task definition that runs once. */
+  readonly migrates: boolean
 }
 
 export interface InstanceShape {
@@ -59,6 +61,7 @@ export const anyService: fc.Arbitrary<ServiceShape> = fc.record({
   volume: common('none', 'task', 'shared', 'server'),
   strategy: common('default', 'binpack', 'random'),
   waits: common(false, true),
+  migrates: common(false, true),
   breaker: common('none', 'off', 'cumulative', 'first failure', 'rolls back'),
   secret: common(false, true),
 })
@@ -112,11 +115,16 @@ export function documentOf({ instances, services }: DocumentShape): DesiredState
       ]),
     ),
     taskDefinitions: Object.fromEntries(there.map(([name, shape]) => [name, taskDefinition(shape)])),
+    tasks: Object.fromEntries(
+      there.flatMap(([name, { migrates, count }]) =>
+        migrates ? [[`${name}-once`, { taskDefinition: name, count: Math.max(1, count % 3) }]] : [],
+      ),
+    ),
     services: Object.fromEntries(
-      there.map(([name, shape], i) => [
-        name,
-        service(name, shape, shape.waits ? there[i - 1]?.[0] : undefined),
-      ]),
+      there.map(([name, shape], i) => {
+        const before = shape.waits ? (there[i - 1]?.slice(0, 1) ?? []) : []
+        return [name, service(name, shape, [...before, ...(shape.migrates ? [`${name}-once`] : [])])]
+      }),
     ),
   })
 }
@@ -183,13 +191,13 @@ function dependencies({ containers }: ServiceShape): object[] {
   ]
 }
 
-function service(name: string, shape: ServiceShape, before: string | undefined): object {
+function service(name: string, shape: ServiceShape, dependsOn: readonly unknown[]): object {
   const { daemon, maximum, distinct, zone, strategy } = shape
   // equal percentages are refused by the document: nothing could ever be replaced
   const minimum = Math.min(shape.minimum, (daemon ? 100 : maximum) - 1)
   return {
     taskDefinition: name,
-    ...(before !== undefined && { dependsOn: [before] }),
+    dependsOn,
     schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
     ...(!daemon && { desiredCount: shape.count }),
     deploymentConfiguration: {

@@ -31,6 +31,7 @@ const SERVICE: ServiceShape = {
   breaker: 'rolls back',
   secret: false,
   waits: false,
+  migrates: false,
 }
 
 /** In a soak one fault more, and so many states of each. */

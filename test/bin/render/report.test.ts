@@ -53,13 +53,27 @@ describe('reportLines', () => {
       '      | starting',
       '      | listen tcp :80: bind: address already in use',
       '    likely: another process has the port that it listens on',
+      '    next: stowage logs web.5 has all that it printed',
       '✗ web.7 on fra-2  nginx  unhealthy',
       '    its health check:',
       '      | /bin/sh: curl: not found',
       '    likely: the command of its health check is not in the image',
+      '    next: stowage logs web.7 has all that it printed',
       '✗ DEPLOYMENT_FAILED  web: the deployment failed',
       '  next: Correct the cause, then apply again.',
       '✗ failed after 11 s: 12 steps done; web 3 of 6 healthy, 3 failed starts (3 end the deployment)',
+    ])
+  })
+
+  test('how long it ran is told, and of what went back no log is promised', () => {
+    const failures = [
+      taskFailure({ ranMs: 420 }),
+      taskFailure({ task: 'api.1', service: 'api', exitCode: 2, ranMs: 61_000 }),
+    ]
+    const services = [serviceState({ rolledBackFrom: '81c2e07b00000000', rollout: 'IN_PROGRESS' })]
+    expect(reportLines(report({ outcome: 'failed', services, failures }), 0, PLAIN).slice(0, 2)).toEqual([
+      '✗ web.5 on fra-2  nginx  exit code 1 after 0.4 s',
+      '✗ api.1 on fra-2  nginx  exit code 2 after 61 s',
     ])
   })
 
@@ -105,7 +119,6 @@ describe('lastRun', () => {
 
 describe('likelyCause', () => {
   test.each<[string, Partial<TaskFailure>, RegExp | undefined]>([
-    ['killed for its memory', { exitCode: 137, outOfMemory: true }, /more memory than its limit/],
     ['another platform', { exitCode: 255, log: ['exec /app: exec format error'] }, /another platform/],
     [
       'no such command',
@@ -129,6 +142,63 @@ describe('likelyCause', () => {
     ['a right', { log: ['open /data: permission denied'] }, /lacks a right/],
     ['SIGKILL', { exitCode: 137 }, /SIGKILL/],
     ['a command that ends', { exitCode: 0 }, /ends by itself/],
+    ['killed near its limit', { exitCode: 137, memoryMiB: 64 }, /came to its limit of 64 MiB/],
+    ['memory with a limit', { exitCode: 137, outOfMemory: true, memoryMiB: 64 }, /limit of 64 MiB/],
+    ['a host without memory', { exitCode: 137, outOfMemory: true }, /the host has no more memory/],
+    [
+      'no GPU runtime',
+      { error: 'could not select device driver "nvidia" with capabilities: [[gpu]]' },
+      /runtime for the GPU/,
+    ],
+    [
+      'a mount that is not there',
+      { error: 'invalid mount config for type "bind": bind source path does not exist: /srv' },
+      /not on the host/,
+    ],
+    [
+      'a published port',
+      { error: 'driver failed: Bind for 0.0.0.0:80 failed: port is already allocated' },
+      /published on/,
+    ],
+    [
+      'a slow health check',
+      { health: 'unhealthy', healthOutput: 'Health check exceeded timeout (5s)' },
+      /longer than its timeout/,
+    ],
+    ['a health check that says no', { health: 'unhealthy', healthOutput: '503' }, /says no/],
+    [
+      'the heap of node',
+      { exitCode: 134, log: ['FATAL ERROR: JavaScript heap out of memory'] },
+      /its own limit of memory/,
+    ],
+    [
+      'a name of nginx',
+      { log: ['nginx: [emerg] host not found in upstream "api" in /etc/nginx/x.conf:3'] },
+      /resolve the name api$/,
+    ],
+    [
+      'a name of node',
+      { log: ['Error: getaddrinfo ENOTFOUND db.internal'] },
+      /resolve the name db\.internal$/,
+    ],
+    [
+      'a name of go',
+      { log: ['dial tcp: lookup redis on 127.0.0.11:53: no such host'] },
+      /resolve the name redis$/,
+    ],
+    ['a name of curl', { log: ['curl: (6) Could not resolve host: api'] }, /resolve the name api$/],
+    ['a name of python', { log: ['[Errno -2] Name or service not known'] }, /the name of another host$/],
+    ['a password', { log: ['FATAL: password authentication failed for user "shop"'] }, /refuses it/],
+    ['a certificate', { log: ['x509: certificate signed by unknown authority'] }, /certificate/],
+    ['a full disk', { log: ['write /data/x: no space left on device'] }, /is full/],
+    ['a read-only root', { log: ['mkdir /var/x: read-only file system'] }, /only read/],
+    ['open files', { log: ['accept4: too many open files'] }, /nofile/],
+    ['a variable', { log: ['DATABASE_URL: environment variable is not set'] }, /not in its environment/],
+    ['a module', { log: ["Error: Cannot find module 'express'"] }, /not in the image/],
+    ['SIGSEGV', { exitCode: 139 }, /segmentation fault/],
+    ['SIGABRT', { exitCode: 134 }, /abort/],
+    ['SIGILL', { exitCode: 132 }, /processor/],
+    ['SIGTERM', { exitCode: 143 }, /SIGTERM/],
     ['what cannot be told', { exitCode: 3, log: ['oh no'] }, undefined],
   ])('%s', (_, failure, cause) => {
     const found = likelyCause(taskFailure(failure))

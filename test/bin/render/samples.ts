@@ -33,6 +33,8 @@ export function taskFailure(parts: Partial<TaskFailure> = {}): TaskFailure {
     outOfMemory: false,
     error: '',
     restarts: 0,
+    ranMs: 0,
+    memoryMiB: 0,
     health: 'none',
     healthOutput: '',
     log: [],

@@ -282,6 +282,13 @@ describe('a task that runs once and was interrupted', () => {
     ])
   })
 
+  it('by a pause goes on', () => {
+    const paused = migration(begun, { status: 'paused' }, 'killed')
+    expect(lines(look(next, paused).plan)).toEqual([
+      ' 0 a unpause prod.migrate.1.REV.app (not all of its containers have run yet)',
+    ])
+  })
+
   it('does not run beside an older revision of itself', () => {
     const older = migration(settled, RUNNING, 'killed')
     expect(look(next, older)).toMatchObject({ plan: { steps: [] }, waiting: true })

@@ -203,7 +203,8 @@ it('whatever goes back, no healthy task of the revision that it goes back to is 
         const state = now.services.find(s => s.service === step.service)
         if (state?.rolledBackFrom === undefined) continue
         const healthy = serviceTasks(desired, before, state.service).healthy.filter(
-          t => t.revision === state.revision,
+          // what has lost its definition counts as healthy only there where that is not known from elsewhere
+          t => t.revision === state.revision && t.containers.some(c => c.identity.taskDefinition !== ''),
         )
         // another container of it may be one that was renamed, and is made anew
         const apps = healthy.flatMap(t => t.containers.filter(c => c.identity.container === 'app'))
