@@ -17,7 +17,7 @@ import { platformOf } from './platform.ts'
 import { inShutdownOrder } from './shutdown.ts'
 import { putsOf } from './puts.ts'
 import { startsNow } from './start-order.ts'
-import { volumesOf } from './volumes.ts'
+import { isHalfMade, volumesOf } from './volumes.ts'
 import { type Reason, WaveSteps } from './wave-steps.ts'
 
 /** Collects the steps of one wave; each method adds what one intention takes, one Docker call a step. */
@@ -259,17 +259,17 @@ export class StepList {
   }
 
   #createVolumes(instance: ReachableInstance, task: TaskIdentity, target: Target, reason: Reason): number[] {
-    const missing = volumesOf(task, target).filter(({ name }) => {
-      const isThere = instance.volumes.some(v => v.name === name)
-      if (isThere) this.#reused.add(`${instance.name}/${name}`)
-      return !isThere
-    })
-    return missing.map(volume => {
-      if (!volume.task) this.makers.set(volume.name, [...(this.makers.get(volume.name) ?? []), instance.name])
-      return this.#steps.addOnce(instance, `volume ${volume.name}`, () => ({
-        action: { kind: 'create-volume', instance: instance.name, ...volume },
-        reason,
-      }))
+    return volumesOf(task, target).flatMap(({ name, ...volume }) => {
+      const at = { instance: instance.name, name }
+      const isHalf = isHalfMade(instance, { name, ...volume }, task)
+      const after = isHalf ? [this.#steps.add({ kind: 'remove-volume', ...at }, [], reason)] : []
+      if (!isHalf && instance.volumes.some(v => v.name === name)) {
+        this.#reused.add(`${instance.name}/${name}`)
+        return []
+      }
+      if (!volume.task) this.makers.set(name, [...(this.makers.get(name) ?? []), instance.name])
+      const make = () => ({ action: { kind: 'create-volume', ...at, ...volume } as const, reason, after })
+      return [this.#steps.addOnce(instance, `volume ${name}`, make)]
     })
   }
 

@@ -8,6 +8,13 @@ export interface Reason {
   readonly service?: string
 }
 
+interface Made {
+  readonly action: Action
+  readonly reason: Reason
+  /** Default: nothing comes before it. */
+  readonly after?: readonly number[]
+}
+
 /** The steps of one wave, numbered as they come. */
 export class WaveSteps {
   readonly #all: Step[] = []
@@ -26,13 +33,13 @@ export class WaveSteps {
   }
 
   /** The id of the one step for this key on this instance, made by the first that asks. */
-  addOnce(instance: ReachableInstance, key: string, make: () => { action: Action; reason: Reason }): number {
+  addOnce(instance: ReachableInstance, key: string, make: () => Made): number {
     let onInstance = this.#once.get(instance)
     if (!onInstance) this.#once.set(instance, (onInstance = new Map()))
     const known = onInstance.get(key)
     if (known !== undefined) return known
-    const { action, reason } = make()
-    const id = this.add(action, [], reason)
+    const { action, reason, after = [] } = make()
+    const id = this.add(action, after, reason)
     onInstance.set(key, id)
     return id
   }

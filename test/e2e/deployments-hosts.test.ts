@@ -71,9 +71,9 @@ describe.runIf(hasLab)('a deployment in the middle of which a host fails', () =>
     expect(watch.leastHealthy).toBeGreaterThanOrEqual(lower)
     expect(watch.most).toBeLessThanOrEqual(9)
     const found = await tasks()
-    expect(found.map(c => `${c.slot} ${c.state}`).toSorted()).toEqual(
-      ['1', '2', '3', '4', '5', '6'].map(slot => `${slot} running`),
-    )
+    expect(found.map(c => c.state)).toEqual(Array.from({ length: 6 }, () => 'running'))
+    // the successor of one that failed to start has another slot than it, and no two have the same
+    expect(new Set(found.map(c => c.slot)).size).toBe(6)
     expect(new Set(found.map(c => c.revision)).size).toBe(1)
     const left = await Promise.all(
       scenario.hosts.map(async host => ({

@@ -285,3 +285,36 @@ describe('a sidecar without a policy', () => {
     expect(look(desired, world).plan.steps).toEqual([])
   })
 })
+
+describe('a volume of a task that Docker was stopped in making', () => {
+  const desired = document({
+    containerInstances: instances('a'),
+    taskDefinitions: {
+      app: { volumes: [{ name: 'data' }], containerDefinitions: [{ name: 'app', image: 'app:1' }] },
+    },
+    services: { app: { taskDefinition: 'app' } },
+  })
+  const [settled] = Object.values(settledWorld(desired, emptyHosts('a')).instances)
+  if (!settled?.reachable) throw new Error('it is there')
+  const [volume] = settled.volumes
+  const name = volume?.name ?? ''
+  const world = (parts: object): ObservedState => ({ instances: { a: { ...settled, ...parts } } })
+
+  it('is made anew: without a label it would be left behind', () => {
+    const half = world({ containers: [], volumes: [{ name }, { name: 'theirs' }] })
+    expect(printPlan(look(desired, half).plan)).toMatchInlineSnapshot(`
+      [
+        " 0 a remove volume prod.app.1.0ae19a8b.volume.data (1 desired, none runs)",
+        " 1 a create volume prod.app.1.0ae19a8b.volume.data after 0 (1 desired, none runs)",
+        " 2 a create app.1 app of 0ae19a8b after 1 (1 desired, none runs)",
+        " 3 a start prod.app.1.0ae19a8b.app after 2 (1 desired, none runs)",
+      ]
+    `)
+  })
+
+  it('stays where a container was made with it, and where it has its label', () => {
+    expect(look(desired, world({ volumes: [{ name }] })).plan.steps).toEqual([])
+    const labelled = printPlan(look(desired, world({ containers: [], volumes: [volume] })).plan)
+    expect(labelled.filter(step => step.includes('volume'))).toEqual([])
+  })
+})
