@@ -280,3 +280,28 @@ describe('two tasks of one slot and revision', () => {
     `)
   })
 })
+
+it('a DAEMON that waits to be the last on its instance holds up nobody that depends on it', () => {
+  const shop = (version: number, status = 'ACTIVE') =>
+    document({
+      containerInstances: { ...instances('b'), a: { address: 'ssh://a', status } },
+      taskDefinitions: {
+        log: { containerDefinitions: [{ name: 'app', image: 'log:1' }] },
+        web: { containerDefinitions: [{ name: 'app', image: `web:${version}` }] },
+      },
+      services: {
+        log: { taskDefinition: 'log', schedulingStrategy: 'DAEMON' },
+        web: { taskDefinition: 'web', desiredCount: 2, dependsOn: ['log'] },
+      },
+    })
+  const { world, end: last } = end(
+    shop(2, 'DRAINING'),
+    settledWorld(shop(1), { instances: { a: host('a'), b: host('b') } }),
+  )
+  expect(last).toMatchObject({ converged: true, problems: [] })
+  expect(aliveTasks(world).map(t => `${t.service} on ${t.instance.name}`)).toEqual([
+    'log on b',
+    'web on b',
+    'web on b',
+  ])
+})
