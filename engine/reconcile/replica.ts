@@ -6,6 +6,7 @@ import { release, reserve } from '../scheduler/fleet.ts'
 import { chooseToStop } from '../scheduler/stop.ts'
 import { ANYWHERE, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { isResting } from './failed-tasks.ts'
+import { isPause } from '../task-network.ts'
 import type { JudgedTask } from './judge.ts'
 import { namesAreFree } from './names.ts'
 import { mend, revive } from './mend.ts'
@@ -214,7 +215,7 @@ function stopForItsPort(world: World, survey: Survey, outdated: readonly JudgedT
     world.warnings.push(
       problem(
         'PORT_TAKEN',
-        `${survey.name}: ${cause}; it falls below its minimum until the new task is healthy`,
+        `${survey.name}: ${cause}; it falls below its minimum for about ${secondsToHealthy(survey)} s, until the new task is healthy`,
         {
           service: survey.name,
           instance: where,
@@ -226,6 +227,15 @@ function stopForItsPort(world: World, survey: Survey, outdated: readonly JudgedT
     return 1
   }
   return 0
+}
+
+/** How long a new task most likely takes: until its first health check has passed, or its steady window. */
+function secondsToHealthy({ service, target }: Survey): number {
+  const { steadyAfterSeconds } = service.deploymentConfiguration
+  const essential = target.taskDefinition.containerDefinitions.filter(c => c.essential && !isPause(c))
+  const intervals = essential.flatMap(c => c.healthCheck?.interval ?? [])
+  // and a second to stop the one and to start the other
+  return 1 + (intervals.length > 0 ? Math.max(...intervals) : steadyAfterSeconds)
 }
 
 /** Stops tasks of the wanted revision that are too many: those not in service first, then as ECS's scale-in chooses. */

@@ -664,7 +664,7 @@ describe('what stands in the way', () => {
     `)
     expect(look(ported('nginx:2'), world).warnings.map(w => w.message)).toMatchInlineSnapshot(`
       [
-        "web: stopped before started on a: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum until the new task is healthy",
+        "web: stopped before started on a: host port 8080/tcp is taken by the task that it replaces; it falls below its minimum for about 6 s, until the new task is healthy",
       ]
     `)
   })
