@@ -13,6 +13,7 @@ import { type FormerInstance, formerInstances } from './former-instances.ts'
 import type { PinnedImages } from './image.ts'
 import { type Beginning, isRecorded } from './ledger/compose.ts'
 import { Journal } from './ledger/journal.ts'
+import { keptImages } from './ledger/kept-images.ts'
 import { historyOf } from './ledger/query.ts'
 import type { Commit, Ledger, Marks } from './ledger/record.ts'
 import { LedgerStore, removeLedger } from './ledger/store.ts'
@@ -47,6 +48,8 @@ export interface Change {
   /** Keeps the values to itself. */
   readonly secrets: ResolvedSecrets
   readonly formerDependencies?: ReconcileContext['formerDependencies']
+  /** The images that stay beside those that run; absent: all of them. */
+  readonly keepImages?: ReconcileContext['keepImages']
   /** What is known of earlier deployments. */
   readonly ledger: Ledger
   /** What was said and seen of container instances before, and what is said with this change. */
@@ -97,6 +100,8 @@ export async function planChange(
   const { now } = options
   const seen = seenOf(cluster)
   const { marks, isNews } = marksWith(store.ledger.marks, seen, options.word, NOBODY)
+  const keepImages = options.leaveNothing ? new Set<string>() : keptImages(desired, store)
+  const cleanUp = keepImages ? { keepImages } : {}
   const blank = {
     deployment: '',
     marks,
@@ -114,6 +119,7 @@ export async function planChange(
     ...blank,
     images: { ...blank.images, ...resolved.images },
     ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
+    ...cleanUp,
   })
   const steps = plan.waves.reduce((sum, wave) => sum + wave.plan.steps.length, 0)
   const past = { services: plan.now.services, history: historyOf(store.ledger) }
@@ -137,6 +143,7 @@ export async function planChange(
     deadLocks: deadLocksOf(observed),
     secrets,
     ...(formerDependencies && { formerDependencies }),
+    ...cleanUp,
     ledger: store.ledger,
     marks,
     now,
@@ -236,6 +243,7 @@ export async function applyChange(
       ...(options.rollback && { rollback: options.rollback }),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
       ...(change.formerDependencies && { formerDependencies: change.formerDependencies }),
+      ...(change.keepImages && { keepImages: change.keepImages }),
     })
     if (report.outcome === 'steady') await journal.mark(before => marksOfSteady(before, seen, said))
     if (options.leaveNothing && report.outcome === 'steady') {

@@ -27,6 +27,8 @@ export interface ClusterDiff {
   readonly leftovers: readonly PlannedStep[]
   /** Each image that is pulled, with the container instances that pull it. */
   readonly pulls: readonly { readonly image: string; readonly instances: readonly string[] }[]
+  /** Images that are removed because nothing needs them any more; `bytes` is the most that it frees. */
+  readonly cleanUp: { readonly images: number; readonly instances: number; readonly bytes: number }
   /** Tasks, in all waves. */
   readonly starts: number
   readonly stops: number
@@ -87,6 +89,7 @@ export function describeChange(change: Change): ClusterDiff {
     services,
     leftovers: leftovers(waves),
     pulls: pulls(waves),
+    cleanUp: cleanUp(waves),
     ...totals(moves),
     waves: waves.map(w => w.plan.steps.map(plannedStep)),
     upToDate: change.steps === 0 && problems.length === 0 && forecast.now.converged,
@@ -116,7 +119,8 @@ function countWaves(waves: readonly Reconciliation[]): Map<string, number> {
 function leftovers(waves: readonly Reconciliation[]): PlannedStep[] {
   const steps = waves.flatMap(w => w.plan.steps.filter(s => s.service === undefined))
   // that a container is stopped first goes without saying
-  return steps.filter(s => s.action.kind !== 'stop-container').map(plannedStep)
+  const UNSAID: ReadonlySet<ActionKind> = new Set(['stop-container', 'remove-image'])
+  return steps.filter(s => !UNSAID.has(s.action.kind)).map(plannedStep)
 }
 
 function pulls(waves: readonly Reconciliation[]): ClusterDiff['pulls'] {
@@ -129,6 +133,16 @@ function pulls(waves: readonly Reconciliation[]): ClusterDiff['pulls'] {
   return [...images]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([image, on]) => ({ image, instances: [...on].sort() }))
+}
+
+function cleanUp(waves: readonly Reconciliation[]): ClusterDiff['cleanUp'] {
+  const steps = waves.flatMap(w => w.plan.steps.filter(s => s.action.kind === 'remove-image'))
+  return {
+    // an image has several names; it is one subject
+    images: new Set(steps.map(s => s.subject)).size,
+    instances: new Set(steps.map(s => s.action.instance)).size,
+    bytes: steps.reduce((sum, { action }) => sum + (action.kind === 'remove-image' ? action.bytes : 0), 0),
+  }
 }
 
 function totals(moves: readonly TaskMove[]): { starts: number; stops: number } {

@@ -49,6 +49,8 @@ export interface Report {
   readonly problems: readonly Problem[]
   /** Steps done. */
   readonly done: number
+  /** What the removed images took on the disks; less was freed where they shared layers with others. Absent: none went. */
+  readonly freedBytes?: number
 }
 
 /** Why one container of a task did not stay up. */

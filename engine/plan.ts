@@ -118,6 +118,11 @@ export function isFetch({ kind }: Action): boolean {
   return kind === 'pull-image' || kind === 'import-image'
 }
 
+/** Whether a wave does nothing but clean up: that comes last, and nothing depends on it. */
+export function isCleanUp({ steps }: Plan): boolean {
+  return steps.length > 0 && steps.every(s => s.action.kind === 'remove-image')
+}
+
 /**
  * A container that was observed is meant by its id, so that another which took its name is never hit;
  * one that this plan creates has only its name yet, and `id` is ''.

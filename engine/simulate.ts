@@ -9,8 +9,6 @@ import { reconcile } from './reconcile/reconcile.ts'
 import { SETTLED, settle } from './settle.ts'
 import { isBoundToInstance } from './volume-reach.ts'
 
-export { settle } from './settle.ts'
-
 /** All waves of a change, folded over a simulated world in which everything that is started becomes healthy. */
 export interface Forecast {
   /** One reconciliation a wave; the last one plans nothing. */
@@ -35,7 +33,7 @@ export function forecast(
   const pulls = pullsOf(straight.waves)
   if (pulls.steps.length === 0) return straight
   // every image that any wave needs is on its host before the first container is stopped
-  const { waves, end, world } = fold(desired, simulate(observed, pulls), context)
+  const { waves, end, world } = fold(desired, simulate(observed, pulls), context, true)
   const now = { ...straight.now, plan: pulls }
   return { waves: [now, ...waves], now, end, world }
 }
@@ -53,13 +51,22 @@ function pullsOf(waves: readonly Reconciliation[]): Plan {
   return { steps: pulls.map((step, id) => ({ ...step, id, after: [] })) }
 }
 
-function fold(desired: DesiredState, observed: ObservedState, context: ReconcileContext): Forecast {
+function fold(
+  desired: DesiredState,
+  observed: ObservedState,
+  { keepImages, ...context }: ReconcileContext,
+  moved = false,
+): Forecast {
   const waves: Reconciliation[] = []
   let world = observed
   let { images } = context
   let rested = false
+  let hasMoved = moved
   for (;;) {
-    const wave = reconcile(desired, world, { ...context, images })
+    // where there is nothing else to do nothing is cleaned up either: it is a part of a change
+    const cleanUp = hasMoved && keepImages ? { keepImages } : {}
+    const wave = reconcile(desired, world, { ...context, images, ...cleanUp })
+    hasMoved ||= wave.plan.steps.length > 0
     images = { ...images, ...wave.pins }
     waves.push(wave)
     const settled = settle(desired, world)

@@ -2,7 +2,7 @@ import { Construct, type IConstruct } from 'constructs'
 import { ContainerInstance, type ContainerInstanceProps } from './container-instance.ts'
 import type { Duration } from './duration.ts'
 import { checkKnown } from './known-props.ts'
-import { checkName } from './limits.ts'
+import { checkName, checkWhole } from './limits.ts'
 import { CLUSTER_PROPS } from './prop-names.ts'
 
 /** How a tag becomes a digest: ECS's ECS_IMAGE_PULL_BEHAVIOR, for the whole cluster. */
@@ -25,6 +25,15 @@ export interface ClusterProps {
   readonly imagePullBehavior?: ImagePullBehavior
   /** lostAfter of every container instance that has none of its own. @default never, only by `stowage instance lost` */
   readonly lostAfter?: Duration
+  /** Which of the images that stowage pulled go again. @default those that the last 3 COMPLETED deployments do not need */
+  readonly imageCleanup?: ImageCleanup
+}
+
+export interface ImageCleanup {
+  /** @default true */
+  readonly enabled?: boolean
+  /** The images of so many COMPLETED deployments are kept, 1 to 30. @default 3 */
+  readonly deployments?: number
 }
 
 /** A named group of container instances, and all that is to run on them. Gives one document. */
@@ -33,16 +42,19 @@ export class Cluster extends Construct {
   readonly imagePullBehavior: ImagePullBehavior | undefined
   /** In seconds. */
   readonly lostAfterSeconds: number | undefined
+  readonly imageCleanup: ImageCleanup | undefined
 
   constructor(scope: Construct, id: string, props: ClusterProps = {}) {
     super(scope, id)
     this.clusterName = props.clusterName ?? id
     this.imagePullBehavior = props.imagePullBehavior
     this.lostAfterSeconds = props.lostAfter?.toSeconds()
+    this.imageCleanup = props.imageCleanup
     this.node.addValidation({
       validate: () => [
         ...checkKnown(props, CLUSTER_PROPS),
         ...checkName('clusterName', this.clusterName, 'cluster'),
+        ...checkWhole('imageCleanup.deployments', props.imageCleanup?.deployments, 1, 30),
       ],
     })
   }

@@ -1,6 +1,6 @@
 /** What a person's app imports from `stowage`. */
 export { App, type AppProps, type Synthesis, type SynthesizedDocument } from './app.ts'
-export { Cluster, type ClusterProps, ImagePullBehavior } from './cluster.ts'
+export { Cluster, type ClusterProps, type ImageCleanup, ImagePullBehavior } from './cluster.ts'
 export {
   ContainerDefinition,
   type ContainerDefinitionOptions,

@@ -9,6 +9,7 @@ import type { TaskDefinitionProps } from './task-definition.ts'
 
 export const CLUSTER_PROPS: PropNames<ClusterProps> = {
   clusterName: true,
+  imageCleanup: true,
   imagePullBehavior: true,
   lostAfter: true,
 }

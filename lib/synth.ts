@@ -108,6 +108,7 @@ class Draft {
       cluster: this.cluster.clusterName,
       imagePullBehavior: this.cluster.imagePullBehavior,
       lostAfterSeconds: this.cluster.lostAfterSeconds,
+      imageCleanup: this.cluster.imageCleanup,
       containerInstances: rendered(this.#containerInstances, c => c.renderContainerInstance()),
       taskDefinitions: rendered(this.#taskDefinitions, t => t.renderTaskDefinition()),
       tasks: rendered(this.#tasks, t => t.renderRunTask()),

@@ -2,7 +2,7 @@ import type { ClusterDiff, DataVolume, PlannedStep, Reason, ServiceDiff } from '
 import { standingText } from './instances.ts'
 import { problemLines, warningLines } from './problems.ts'
 import type { Style } from './style.ts'
-import { count, duration, listed, printable, shortDigests, some, table } from './text.ts'
+import { count, duration, listed, printable, shortDigests, size, some, table } from './text.ts'
 
 /** What a change does, for a person: what, why, how long it hurts. With `waves` every step of it. */
 export function diffLines(
@@ -226,7 +226,7 @@ function stepRow({ instance, what, cause }: PlannedStep): string[] {
 }
 
 /** All in all. */
-function totalLine({ starts, stops, pulls, leftovers, waves, problems }: ClusterDiff): string {
+function totalLine({ starts, stops, pulls, leftovers, cleanUp, waves, problems }: ClusterDiff): string {
   if (problems.length > 0)
     return `${count(problems.length, 'problem')}: apply changes nothing while there ${problems.length === 1 ? 'is one' : 'are any'}.`
   const parts: string[] = []
@@ -244,6 +244,13 @@ function totalLine({ starts, stops, pulls, leftovers, waves, problems }: Cluster
   }
   if (leftovers.length > 0)
     parts.push(`${count(leftovers.length, 'leftover')} ${leftovers.length === 1 ? 'goes' : 'go'}`)
+  if (cleanUp.images > 0) {
+    const are = cleanUp.images === 1 ? 'is' : 'are'
+    const where = count(cleanUp.instances, 'instance')
+    parts.push(
+      `${count(cleanUp.images, 'old image')} ${are} removed on ${where} (frees up to ${size(cleanUp.bytes)})`,
+    )
+  }
   if (waves.length === 0) return 'There is nothing to do now; not every service is steady yet.'
   if (parts.length === 0) parts.push(count(waves.flat().length, 'Docker call'))
   return `${capital(listed(parts))}. Nothing else is touched.`

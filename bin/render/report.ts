@@ -3,7 +3,7 @@ import { likelyCause } from './likely-cause.ts'
 import { problemLines } from './problems.ts'
 import { serviceText } from './progress-lines.ts'
 import type { Style } from './style.ts'
-import { count, duration, listed, printable } from './text.ts'
+import { count, duration, listed, printable, size } from './text.ts'
 
 /** The end of an apply: one line where all is well, else what failed, why, and what to do next. */
 export function reportLines(report: Report, elapsedMs: number, style: Style): string[] {
@@ -12,7 +12,9 @@ export function reportLines(report: Report, elapsedMs: number, style: Style): st
   const services = count(report.services.length, 'service')
   switch (report.outcome) {
     case 'steady':
-      return [`${style.good('✓')} steady after ${time}: ${steps} done, ${services} as the document says`]
+      return [
+        `${style.good('✓')} steady after ${time}: ${steps} done, ${services} as the document says${freed(report)}`,
+      ]
     case 'applied':
       return [
         `${style.good('✓')} ${steps} done in ${time}; not waited for: ${unsteady(report)}`,
@@ -31,6 +33,10 @@ export function reportLines(report: Report, elapsedMs: number, style: Style): st
         `${style.bad('✗')} ${report.outcome === 'timeout' ? 'the time ran out' : 'failed'} after ${time}: ${steps} done${unsteady(report) === '' ? '' : `; ${unsteady(report)}`}`,
       ]
   }
+}
+
+function freed({ freedBytes = 0 }: Report): string {
+  return freedBytes === 0 ? '' : `; old images removed, up to ${size(freedBytes)} freed`
 }
 
 function unsteady({ services }: Report): string {

@@ -51,6 +51,15 @@ export function duration(seconds: number): string {
   return `${Math.round(seconds / 86400)} d`
 }
 
+/** `340 MB`, `1.2 GB`, as docker images prints it. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+  let unit = 0
+  let value = bytes
+  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`
+}
+
 /** Cut to a number of columns; only for texts without colours. */
 export function cut(text: string, columns: number): string {
   const characters = Array.from(text)

@@ -6,7 +6,7 @@ import { observe } from '../observe/observe.ts'
 import type { PinnedImages } from '../image.ts'
 import type { Review } from '../saved-plan/review.ts'
 import type { ObservedState } from '../observed-state.ts'
-import { isFetch, type Plan } from '../plan.ts'
+import { isCleanUp, isFetch, type Plan } from '../plan.ts'
 import { type ReconcileContext, type Reconciliation, reconcile } from '../reconcile/reconcile.ts'
 import { forecast } from '../simulate.ts'
 import { type Applied, apply, type ApplyContext } from './apply.ts'
@@ -40,6 +40,8 @@ export interface ConvergeContext extends ApplyContext {
   readonly history?: ReconcileContext['history']
   /** What goes back where a service fails: all that this deployment moves, or the failing one alone. Default: deployment. */
   readonly rollback?: 'deployment' | 'service'
+  /** Which images are kept. Default: none is removed. */
+  readonly keepImages?: ReconcileContext['keepImages']
   /** The values that the document names sources of. Default: none. */
   readonly secrets?: ResolvedSecrets
 }
@@ -90,6 +92,7 @@ class Convergence {
       emit({ event: 'services', services: now.services })
       if (await this.#rollsBack(now)) continue
       const beyond = this.#context.review?.check(now, observed, this.#context.deployment)
+      if (isCleanUp(now.plan)) return this.#end('steady', now, beyond ? 0 : await this.#cleanUp(now.plan))
       if (beyond) {
         this.#problems = [beyond]
         return this.#end('failed', now)
@@ -154,7 +157,12 @@ class Convergence {
   }
 
   #reconcile(observed: ObservedState): Reconciliation {
-    const now = reconcile(this.#context.desired, observed, this.#reconcileContext())
+    const { desired, keepImages } = this.#context
+    const now = reconcile(desired, observed, {
+      ...this.#reconcileContext(),
+      // it is a part of a change, and its end
+      ...(this.#done > 0 && keepImages && { keepImages }),
+    })
     this.#images = { ...this.#images, ...now.pins }
     return now
   }
@@ -193,6 +201,15 @@ class Convergence {
     this.#done += applied.done
     this.#problems = applied.failed.map(f => f.problem)
     return applied
+  }
+
+  /** All is steady already, and whatever becomes of this it stays so. The bytes that were freed. */
+  async #cleanUp(plan: Plan): Promise<number> {
+    const { failed } = await this.#apply(plan)
+    this.#problems = []
+    const left = new Set(failed.map(f => f.step))
+    const gone = plan.steps.filter(step => !left.has(step))
+    return gone.reduce((sum, { action }) => sum + (action.kind === 'remove-image' ? action.bytes : 0), 0)
   }
 
   /** A lock that is gone ends it at once; another failed step may succeed when it is planned anew, a few times. */
@@ -239,7 +256,7 @@ class Convergence {
     }
   }
 
-  async #end(how: Report['outcome'], last: Reconciliation): Promise<Report> {
+  async #end(how: Report['outcome'], last: Reconciliation, freedBytes = 0): Promise<Report> {
     const { hosts, emit } = this.#context
     if (how === 'failed' || how === 'timeout') {
       await this.#tellFailures(await explainFailures(last.services, hosts))
@@ -261,6 +278,7 @@ class Convergence {
           ) === i,
       ),
       done: this.#done,
+      ...(freedBytes > 0 && { freedBytes }),
     }
     emit({ event: 'apply-ended', report })
     return report

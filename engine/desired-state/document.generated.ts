@@ -68,6 +68,7 @@ export interface DesiredStateDocument {
    * lostAfterSeconds of every container instance that has none of its own. Default: never, only by `stowage instance lost`.
    */
   lostAfterSeconds?: number
+  imageCleanup?: ImageCleanup
   /**
    * The Docker hosts, by name.
    */
@@ -92,6 +93,16 @@ export interface DesiredStateDocument {
   services?: {
     [k: string]: Service
   }
+}
+/**
+ * Which images go at the end of an apply: of those that stowage pulled for this cluster and no container has, all that the last deployments do not need.
+ */
+export interface ImageCleanup {
+  enabled?: boolean
+  /**
+   * The images of so many COMPLETED deployments are kept, so that they can be gone back to without a registry.
+   */
+  deployments?: number
 }
 /**
  * One Docker host.

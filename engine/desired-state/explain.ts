@@ -12,6 +12,7 @@ const ROOT: Shape = {
     cluster: {},
     imagePullBehavior: {},
     lostAfterSeconds: {},
+    imageCleanup: { ref: 'ImageCleanup' },
     containerInstances: { values: { ref: 'ContainerInstance' } },
     taskDefinitions: { values: { ref: 'TaskDefinition' } },
     tasks: { values: { ref: 'RunTask' } },

@@ -20,6 +20,19 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     "type": "string",
     "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$"
   },
+  "ImageCleanup": {
+    "type": "object",
+    "properties": {
+      "enabled": {
+        "type": "boolean",
+        "default": true
+      },
+      "deployments": {
+        "type": "integer",
+        "default": 3
+      }
+    }
+  },
   "ContainerInstance": {
     "type": "object",
     "required": [

@@ -72,12 +72,37 @@ describe.runIf(hasLab)('an apply on three hosts', () => {
       expect(await host.docker('ps', '-aq', '--filter', 'label=stowage.lock')).toBe('')
   })
 
+  it('ends with the removal of the images that no deployment which is kept needs', async () => {
+    const { registry } = scenario.lab
+    const images = async (host: number) =>
+      (await scenario.host(host).docker('images', '-q', 'stowage/pulled')).split('\n').filter(id => id !== '')
+    const theirs = registry.image('crash:1')
+    await scenario.host(0).docker('pull', theirs)
+    const before = await images(0)
+    // web:1 and sleep:1
+    expect(before).toHaveLength(2)
+    const next = {
+      ...document(),
+      imageCleanup: { deployments: 1 },
+      taskDefinitions: { ...document().taskDefinitions, web: webTask(registry.image('web:2')) },
+    }
+    const events = await scenario.apply(next)
+    expect(events.at(-1)).toMatchObject({ report: { outcome: 'steady', freedBytes: expect.any(Number) } })
+    const after = await images(0)
+    expect(after).toHaveLength(2)
+    expect(after).not.toEqual(before)
+    // what nobody of ours pulled stays
+    expect(await scenario.host(0).docker('images', '-q', theirs)).not.toBe('')
+    expect(await scenario.diff(next)).toMatchObject({ code: 0 })
+  })
+
   it('is undone by destroy, which leaves nothing', async () => {
     const ended = await scenario.stowage('destroy', document(), '--yes')
     expect(ended.code, ended.stdout + ended.stderr).toBe(0)
     for (const host of scenario.hosts) {
       expect(await scenario.everything(host)).toEqual(['network bridge', 'network host', 'network none'])
       expect(await host.docker('images', '-q', 'stowage/empty')).toBe('')
+      expect(await host.docker('images', '-q', 'stowage/pulled')).toBe('')
     }
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../engine/plan.ts'
-import { forecast, settle, simulate } from '../../engine/simulate.ts'
+import { settle } from '../../engine/settle.ts'
+import { forecast, simulate } from '../../engine/simulate.ts'
 import { context, document, emptyHosts, instances, look, settledWorld } from '../support/worlds.ts'
 
 const desired = document({

@@ -1,6 +1,6 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
-import { settle } from '../../engine/simulate.ts'
+import { settle } from '../../engine/settle.ts'
 import { imageOf } from '../support/worlds.ts'
 
 /** Versions of the app that end as soon as they are started, or that never pass their health check. */

@@ -231,6 +231,15 @@ describe('the settings of a container', () => {
     expect(refusals(root)).toMatch(/containers wait for each other/)
   })
 
+  test('how many deployments keep their images stands in the document', () => {
+    const root = new App()
+    new Cluster(root, 'prod', { imageCleanup: { deployments: 5 } })
+    new Cluster(root, 'test', { imageCleanup: { enabled: false } })
+    expect(synthesize(root).map(d => d.imageCleanup)).toEqual([{ deployments: 5 }, { enabled: false }])
+    new Cluster(root, 'none', { imageCleanup: { deployments: 0 } })
+    expect(() => synthesize(root)).toThrow('imageCleanup.deployments')
+  })
+
   test('options of a log driver may be secrets, in the document as their sources', () => {
     const logs = [
       LogDrivers.splunk({

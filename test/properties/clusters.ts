@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { ObservedContainer, ObservedState, ReachableInstance } from '../../engine/observed-state.ts'
 import { reconcile } from '../../engine/reconcile/reconcile.ts'
-import { settle, simulate } from '../../engine/simulate.ts'
+import { settle } from '../../engine/settle.ts'
+import { simulate } from '../../engine/simulate.ts'
 import { changeContainers, context, host, settledWorld } from '../support/worlds.ts'
 import {
   anyChange,

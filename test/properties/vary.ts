@@ -1,6 +1,6 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
-import { settle } from '../../engine/simulate.ts'
+import { settle } from '../../engine/settle.ts'
 import { changeContainers } from '../support/worlds.ts'
 
 /** Lists whose order in the document has a meaning. */

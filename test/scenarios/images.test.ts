@@ -1,4 +1,7 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { diffLines } from '../../bin/render/diff.ts'
+import { PLAIN } from '../../bin/render/style.ts'
+import { describeChange } from '../../engine/diff.ts'
 import { closeClustersAfterEach, describeAttempt, FakeCluster } from './cluster.ts'
 import { expectNamesTheHost } from './report.ts'
 import { stateOf } from './state.ts'
@@ -50,4 +53,61 @@ it('a pull that breaks off on one of two hosts stops nothing on either', async (
   expect(stateOf(cluster)).toEqual(before)
   await cluster.heal()
   await cluster.applyWell(documentOf(cluster, 2))
+})
+
+describe('at its end an apply removes the images that going back does not need', () => {
+  /** Ten versions that a registry has. */
+  const start = async () => {
+    const cluster = await FakeCluster.start()
+    for (let n = 1; n <= 9; n++) cluster.registry[`app:${n}`] = {}
+    return cluster
+  }
+  const pulledOn = (cluster: FakeCluster, host: number) =>
+    [...cluster.host(host).world.images.values()].filter(i =>
+      i.tags.some(t => t.startsWith('stowage/pulled:')),
+    ).length
+
+  it('of five versions those of the last three stay, and nothing is left to do', async () => {
+    const cluster = await start()
+    const counts: number[] = []
+    for (const version of [1, 2, 3, 4, 5]) {
+      await cluster.applyWell(documentOf(cluster, version))
+      counts.push(pulledOn(cluster, 0))
+    }
+    expect(counts).toEqual([1, 2, 3, 3, 3])
+    const again = await cluster.apply(documentOf(cluster, 5))
+    expect(again.change?.steps).toBe(0)
+  })
+
+  it('the plan says how many, and how much that frees', async () => {
+    const cluster = await start()
+    for (const version of [1, 2, 3]) await cluster.applyWell(documentOf(cluster, version))
+    let text = ''
+    await cluster.apply(documentOf(cluster, 4), {
+      onPlanned: change => {
+        text = diffLines(describeChange(change), PLAIN).at(-1) ?? ''
+      },
+    })
+    expect(text).toContain('1 old image is removed on 2 instances (frees up to 2.0 MB)')
+  })
+
+  it('a removal that fails fails nothing, and is done after the next deployment', async () => {
+    const cluster = await start()
+    for (const version of [1, 2, 3]) await cluster.applyWell(documentOf(cluster, version))
+    cluster.host(0).faults.add({ kind: 'error-500', method: 'DELETE', path: /^\/images/, times: 9 })
+    const attempt = await cluster.apply(documentOf(cluster, 4))
+    expect(attempt.report?.outcome, describeAttempt(attempt)).toBe('steady')
+    expect([pulledOn(cluster, 0), pulledOn(cluster, 1)]).toEqual([4, 3])
+    await cluster.heal()
+    await cluster.applyWell(documentOf(cluster, 5))
+    expect([pulledOn(cluster, 0), pulledOn(cluster, 1)]).toEqual([3, 3])
+  })
+
+  it('none goes while the ledger that says what is needed cannot be read', async () => {
+    const cluster = await start()
+    for (const version of [1, 2, 3]) await cluster.applyWell(documentOf(cluster, version))
+    cluster.host(0).faults.add({ kind: 'error-500', method: 'GET', path: /ledger\/archive/, times: 1 })
+    await cluster.apply(documentOf(cluster, 4))
+    expect(pulledOn(cluster, 0)).toBe(4)
+  })
 })

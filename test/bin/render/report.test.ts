@@ -215,6 +215,7 @@ describe('destroy', () => {
     standings: [],
     services: [],
     leftovers: [],
+    cleanUp: { images: 0, instances: 0, bytes: 0 },
     pulls: [],
     starts: 0,
     stops: 0,

@@ -3,7 +3,8 @@ import type { ObservedContainer, ObservedState } from '../../../engine/observed-
 import type { Plan } from '../../../engine/plan.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
 import { failureThreshold } from '../../../engine/reconcile/rollout.ts'
-import { settle, simulate } from '../../../engine/simulate.ts'
+import { settle } from '../../../engine/settle.ts'
+import { simulate } from '../../../engine/simulate.ts'
 import {
   changeContainers,
   document,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { ObservedContainer, ObservedState } from '../../../engine/observed-state.ts'
 import type { Plan } from '../../../engine/plan.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
-import { forecast, settle, simulate } from '../../../engine/simulate.ts'
+import { settle } from '../../../engine/settle.ts'
+import { forecast, simulate } from '../../../engine/simulate.ts'
 import {
   changeContainers,
   context,
