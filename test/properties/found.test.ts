@@ -266,6 +266,14 @@ describe('two tasks of one slot and revision', () => {
     `)
   })
 
+  it.for([
+    ['stopped', stopped],
+    ['young', (c: ObservedContainer) => ({ ...c, startedAt: a.clock })],
+  ] as const)('become the one in service where the first is %s', ([, change]) => {
+    const first = changeContainers(both, (_, instance) => instance === 'a', change)
+    expect(aliveTasks(end(one, first).world).map(t => t.instance.name)).toEqual(['b'])
+  })
+
   it('become two tasks, and never fewer are in service, where two are wanted', () => {
     const two = app({ hosts: instances('a', 'b'), service: { desiredCount: 2 } })
     expect(printWaves(two, both)).toMatchInlineSnapshot(`
