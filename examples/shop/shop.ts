@@ -1,12 +1,12 @@
 import { Construct } from 'constructs'
 import {
-  ContainerDependencyCondition,
   ContainerImage,
   Duration,
   LogDrivers,
   NetworkMode,
   PlacementConstraint,
   PlacementStrategy,
+  RunTask,
   Scope,
   Service,
   TaskDefinition,
@@ -25,22 +25,23 @@ export class Shop extends Construct {
   constructor(scope: Construct, id: string, { version, webCount, workerCount }: ShopProps) {
     super(scope, id)
     const image = ContainerImage.fromRegistry(`registry.example.net/shop:${version}`)
-    this.#web(image, webCount)
-    this.#worker(image, workerCount)
-    this.#cache()
+    const migrate = this.#migrate(image)
+    const cache = this.#cache()
+    this.#web(image, webCount).addDependency(migrate, cache)
+    this.#worker(image, workerCount).addDependency(migrate, cache)
     this.#agent()
   }
 
-  /** A web server behind a proxy; the schema of the database is brought up to date before they start. */
-  #web(image: ContainerImage, desiredCount: number): void {
+  /** Brings the schema of the database up to date, once for each version, before anything of it starts. */
+  #migrate(image: ContainerImage): RunTask {
+    const task = new TaskDefinition(this, 'migrate')
+    task.addContainer('migrate', { image, command: ['bin/migrate'], memoryLimitMiB: 256, logging })
+    return new RunTask(this, 'migrate', { taskDefinition: task })
+  }
+
+  /** A web server behind a proxy. */
+  #web(image: ContainerImage, desiredCount: number): Service {
     const task = new TaskDefinition(this, 'web', { volumes: [{ name: 'run' }] })
-    const migrate = task.addContainer('migrate', {
-      image,
-      command: ['bin/migrate'],
-      essential: false,
-      memoryLimitMiB: 256,
-      logging,
-    })
     const server = task.addContainer('server', {
       image,
       command: ['bin/server', '--listen', '/run/shop/server.sock'],
@@ -61,9 +62,8 @@ export class Shop extends Construct {
     for (const container of [server, proxy]) {
       container.addMountPoints({ sourceVolume: 'run', containerPath: '/run/shop' })
     }
-    server.addContainerDependencies({ container: migrate, condition: ContainerDependencyCondition.SUCCESS })
     proxy.addContainerDependencies({ container: server })
-    new Service(this, 'web', {
+    return new Service(this, 'web', {
       taskDefinition: task,
       desiredCount,
       minHealthyPercent: 75,
@@ -74,7 +74,7 @@ export class Shop extends Construct {
   }
 
   /** Workers fill one machine after the other, so that whole machines stay free. */
-  #worker(image: ContainerImage, desiredCount: number): void {
+  #worker(image: ContainerImage, desiredCount: number): Service {
     const task = new TaskDefinition(this, 'worker')
     task.addContainer('worker', {
       image,
@@ -86,7 +86,7 @@ export class Shop extends Construct {
       stopTimeout: Duration.minutes(5),
       logging,
     })
-    new Service(this, 'worker', {
+    return new Service(this, 'worker', {
       taskDefinition: task,
       desiredCount,
       minHealthyPercent: 50,
@@ -95,7 +95,7 @@ export class Shop extends Construct {
   }
 
   /** One cache, where there is an SSD; its data outlives its tasks. */
-  #cache(): void {
+  #cache(): Service {
     const task = new TaskDefinition(this, 'cache', {
       volumes: [
         { name: 'cache-data', dockerVolumeConfiguration: { scope: Scope.SHARED, autoprovision: true } },
@@ -111,7 +111,7 @@ export class Shop extends Construct {
     })
     redis.addMountPoints({ sourceVolume: 'cache-data', containerPath: '/data' })
     // two of them cannot have the port, nor the data: the old one stops before the new one starts
-    new Service(this, 'cache', {
+    return new Service(this, 'cache', {
       taskDefinition: task,
       desiredCount: 1,
       minHealthyPercent: 0,
