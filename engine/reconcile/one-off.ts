@@ -3,7 +3,8 @@ import { problem, type Problem } from '../errors.ts'
 import { shortRevision, taskKey, taskName } from '../identity.ts'
 import { pinKey } from '../image.ts'
 import { groupOf } from '../one-off.ts'
-import { explain } from '../scheduler/refusal.ts'
+import { reserve } from '../scheduler/fleet.ts'
+import { countRefusals, explain, fits, type Refusal, type Refusals } from '../scheduler/refusal.ts'
 import { unanswered } from './lost.ts'
 import { dataStages, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { type OneOffState, oneOffState } from './one-off-state.ts'
@@ -84,6 +85,7 @@ function asLabelled(tasks: readonly ObservedTask[]): ObservedTask[] {
 function move(world: World, look: Look): Problem | undefined {
   const { name, run, target, mine, others } = look
   const { cluster } = world.desired
+  let noRoom: Refusals | undefined
   for (const { task, state } of mine) {
     const identity = { cluster, service: name, slot: task.slot, revision: task.revision }
     const reason = { subject: taskName(task), service: name }
@@ -100,9 +102,13 @@ function move(world: World, look: Look): Problem | undefined {
       state === 'INCOMPLETE' &&
       namesAreFree(world, look, task.instance, identity, task.containers)
     ) {
-      world.steps.bringUp(task.instance, identity, target, 'not all of its containers have run yet', task)
+      const refusal = takesUp(world, run, task)
+      if (refusal) noRoom = countRefusals(world.definitions.demand(task), [refusal])
+      else
+        world.steps.bringUp(task.instance, identity, target, 'not all of its containers have run yet', task)
     }
   }
+  if (noRoom) return problem('PLACEMENT_FAILED', explain(noRoom, name), { service: name })
   // while an earlier revision runs, this one does not; what somebody paused would wait for ever
   if (others.some(isRunning)) return undefined
   const cause = `revision ${others.map(t => shortRevision(t.revision))[0] ?? ''} → ${shortRevision(target.revision)}`
@@ -110,6 +116,19 @@ function move(world: World, look: Look): Problem | undefined {
   // what an earlier revision left shows that this one has not begun: it goes first
   const gone = others.flatMap(t => t.containers.map(c => c.id))
   return startMissing(world, look, gone.length === 0 ? [] : world.steps.removalsOf(gone))
+}
+
+/** Reserves again what a task that has not run to its end needs, where none of it runs now; why it cannot, where it cannot. */
+function takesUp(world: World, run: RunTask, task: ObservedTask): Refusal | undefined {
+  const host = world.fleet.index.get(task.instance.name)
+  if (isAlive(task) || host === undefined) return undefined
+  const demand = world.definitions.demand(task)
+  const refusal = fits(world.fleet, host, demand)
+  // what has begun on an instance that is being emptied ends there
+  if (refusal && refusal.kind !== 'draining') return refusal
+  if (!world.steps.givings.gpus.retake(task.instance, task.containers)) return { kind: 'gpus' }
+  reserve(world.fleet, host, demand, groupOf(run))
+  return undefined
 }
 
 function isRunning({ containers }: ObservedTask): boolean {

@@ -27,7 +27,7 @@ const STORY = [
   /^✓ steady/m,
   /^✓ 6 of 6 tasks answer$/m,
   /nothing to do/,
-  /^✓ the same \d containers as before, and no other$/m,
+  /^✓ the same \d+ containers as before, and no other$/m,
   /^\$ HELLO_VERSION=\S+ npx stowage synth$/m,
   /^✓ 6 of 6 tasks run the new version; 0 requests failed$/m,
   /^\$ npx stowage ps$/m,

@@ -38,7 +38,9 @@ export function pass(desired: DesiredState, hosts: ObservedState, late: readonly
       const isLate = isOn && late.includes(at++)
       // what was too late has only just started, by the clock that went on
       if (isLate) return was === c ? was : { ...was, startedAt: instance.clock }
-      const now = isOn ? (broken(was, before.clock) ?? c) : c
+      // what runs once ends whatever its health check says
+      const hasEnded = isNeverHealthy(was) && c.status === 'exited'
+      const now = isOn && !hasEnded ? (broken(was, before.clock) ?? c) : c
       if (now !== was) moved = true
       return now
     })
@@ -56,6 +58,10 @@ function broken(c: ObservedContainer, clock: number): ObservedContainer | undefi
     const restartCount = Math.min(c.restartCount + RESTARTS, MOST_RESTARTS)
     return { ...c, status: 'restarting', exitCode: 1, restartCount, finishedAt: clock }
   }
-  if (image !== imageOf(`app:${NEVER_HEALTHY}`) || !config.healthCheck) return undefined
+  if (!isNeverHealthy(c)) return undefined
   return c.health === 'unhealthy' ? c : { ...c, health: 'unhealthy' }
+}
+
+function isNeverHealthy({ image, config }: ObservedContainer): boolean {
+  return image === imageOf(`app:${NEVER_HEALTHY}`) && config.healthCheck !== undefined
 }

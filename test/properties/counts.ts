@@ -2,7 +2,7 @@ import type { DesiredState } from '../../engine/desired-state/desired-state.gene
 import { revisionOf } from '../../engine/identity.ts'
 import type { ObservedState, ReachableInstance } from '../../engine/observed-state.ts'
 import { StoredDefinitions } from '../../engine/reconcile/definitions.ts'
-import { isAlive, type ObservedTask, tasksByService } from '../../engine/reconcile/task.ts'
+import { isAlive, isUp, type ObservedTask, tasksByService } from '../../engine/reconcile/task.ts'
 import { taskState } from '../../engine/reconcile/task-state.ts'
 import { portName } from '../../engine/scheduler/demand.ts'
 import { asRun, AWSVPC, taskNetworkName } from '../../engine/task-network.ts'
@@ -25,15 +25,22 @@ export function reservedOn(world: ObservedState): Map<string, { cpu: number; mem
   return sums
 }
 
-/** How many, of ours and of others, hold each port: by "INSTANCE PORT/PROTOCOL". */
+/**
+ * How many containers that are up, of ours and of others, hold each port: by "INSTANCE PORT/PROTOCOL". Of a task whose
+ * definition is lost nobody knows the ports: there Docker itself refuses.
+ */
 export function portHolders(world: ObservedState): Map<string, number> {
   const holders = new Map<string, number>()
   const hold = (key: string) => holders.set(key, (holders.get(key) ?? 0) + 1)
-  for (const task of aliveTasks(world)) {
-    for (const port of definitions.demand(task).ports) hold(`${task.instance.name} ${portName(port)}`)
-  }
   for (const instance of Object.values(world.instances)) {
     if (!instance.reachable) continue
+    for (const container of instance.containers) {
+      if (!isUp(container) || container.identity.taskDefinition === '') continue
+      for (const bound of container.config.ports) {
+        const [, protocol, port] = /^\d+\/(\w+)=(\d+)$/.exec(bound) ?? []
+        if (port !== undefined) hold(`${instance.name} ${port}/${protocol}`)
+      }
+    }
     for (const port of instance.foreign.flatMap(c => c.ports)) hold(`${instance.name} ${portName(port)}`)
   }
   return holders

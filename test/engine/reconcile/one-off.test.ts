@@ -413,3 +413,24 @@ describe('a document', () => {
     )
   })
 })
+
+it('one whose making was cut short goes on once what it needs is free, and says what it waits for', () => {
+  const ports = [{ containerPort: 80, hostPort: 8080 }]
+  const desired = shop({
+    containers: [{ name: 'app', image: 'shop:1', stopTimeout: 0, portMappings: ports }],
+    hosts: instances('a'),
+  })
+  const cut = simulate(emptyHosts('a'), { steps: look(desired, emptyHosts('a')).plan.steps.slice(0, 2) })
+  const { a } = cut.instances
+  if (!a?.reachable) throw new Error('a does not answer')
+  expect(lines(look(desired, cut).plan)).toEqual([
+    ' 0 a start prod.migrate.1.REV.app (not all of its containers have run yet)',
+  ])
+  const port = { containerPort: 80, hostPort: 8080, protocol: 'tcp' as const }
+  const foreign = [{ id: 'f', name: 'theirs', ports: [port], imageId: '' }]
+  const now = look(desired, { instances: { a: { ...a, foreign } } })
+  expect(now.plan.steps).toEqual([])
+  expect(now.problems.map(p => p.message)).toEqual([
+    'no container instance can take migrate: 1 has port 8080/tcp taken',
+  ])
+})
