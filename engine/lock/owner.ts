@@ -59,11 +59,25 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Whether the owner ran on this very machine and is no more. False wherever that cannot be told. */
-export function hasDied({ process: theirs }: LockOwner): boolean {
+/**
+ * Whether the owner ran on this very machine and is no more. False wherever that cannot be told.
+ * @param lookUp finds a process of this machine, as far as /proc shows it
+ */
+export function hasDied({ process: theirs }: LockOwner, lookUp = processIdentity): boolean {
   const ours = processIdentity(process.pid)
   if (!theirs || !ours || theirs.boot !== ours.boot || theirs.pidNamespace !== ours.pidNamespace) return false
-  return processIdentity(theirs.pid)?.started !== theirs.started
+  const found = lookUp(theirs.pid)
+  // where /proc is mounted with hidepid another user's process is not in it, and lives
+  return found ? found.started !== theirs.started : isGone(theirs.pid)
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
 }
 
 function processIdentity(pid: number): ProcessIdentity | undefined {
@@ -74,8 +88,8 @@ function processIdentity(pid: number): ProcessIdentity | undefined {
     // the second field is the command in parentheses, which may hold anything; the start time is the 22nd
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     // a zombie holds nothing any more
-    if (fields[0] === 'Z') return undefined
-    return { boot, pidNamespace, pid, started: fields[19] ?? '' }
+    const started = fields[0] === 'Z' ? '' : (fields[19] ?? '')
+    return { boot, pidNamespace, pid, started }
   } catch {
     return undefined
   }

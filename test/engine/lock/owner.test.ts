@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hasDied, readOwner } from '../../../engine/lock/owner.ts'
+import { hasDied, type LockOwner, readOwner, thisOwner } from '../../../engine/lock/owner.ts'
 
 const UNKNOWN = { run: '', who: 'unknown', command: '', since: '' }
 
@@ -15,4 +15,16 @@ test('a label with a garbled process is nobody’s death', () => {
   const owner = readOwner('{"who":"eve@elsewhere","process":{"pid":"../1","boot":5}}')
   expect(owner.who).toBe('eve@elsewhere')
   expect(hasDied(owner)).toBe(false)
+})
+
+test('a process that is only hidden from us has not died', () => {
+  const mine = thisOwner('d1', 'stowage apply', new Date(0))
+  const ownedBy = (pid: number): LockOwner => ({
+    ...mine,
+    ...(mine.process && { process: { ...mine.process, pid, started: '1' } }),
+  })
+  // as with hidepid
+  const hidden = () => undefined
+  expect(hasDied(ownedBy(1), hidden)).toBe(false)
+  expect(hasDied(ownedBy(2 ** 30), hidden)).toBe(mine.process !== undefined)
 })
