@@ -221,6 +221,9 @@ export async function applyChange(
     // what is known now holds for the whole run: also of one that was lost until now
     const { marks } = journal.ledger
     await journal.mark(before => marksOfLook(before, seen, said))
+    // what others COMPLETED while this one waited for its locks is needed too
+    const keepImages =
+      options.leaveNothing || !change.keepImages ? change.keepImages : keptImages(desired, journal)
     const report = await journaled(journal, secrets, {
       desired,
       images,
@@ -243,7 +246,7 @@ export async function applyChange(
       ...(options.rollback && { rollback: options.rollback }),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
       ...(change.formerDependencies && { formerDependencies: change.formerDependencies }),
-      ...(change.keepImages && { keepImages: change.keepImages }),
+      ...(keepImages && { keepImages }),
     })
     if (report.outcome === 'steady') await journal.mark(before => marksOfSteady(before, seen, said))
     if (options.leaveNothing && report.outcome === 'steady') {

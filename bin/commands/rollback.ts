@@ -45,7 +45,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: Rollbac
 }
 
 function leftOutText(name: string): string {
-  return `the task ${name}, which is to run once, is left out: by the task definition of then it would run again`
+  return `the task ${name}, which is to run once, is left out: by the task definition of then it would run again, or its name is a service’s of then`
 }
 
 /** Whoever does nothing more has it back with the next apply. */

@@ -140,6 +140,7 @@ function isTextOrAbsent(value: unknown): boolean {
   return value === undefined || isText(value)
 }
 
+/** However large: what is one more than a number of somebody's making has to be read back as well. */
 function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 1
+  return Number.isInteger(value) && Number(value) >= 1
 }

@@ -29,7 +29,8 @@ export function goBack(ledger: Ledger, today: DesiredState, text?: string): Goin
   const leftOut = Object.keys(today.tasks).filter(name => {
     const family = today.tasks[name]?.taskDefinition ?? ''
     const [then, now] = [taskDefinitions[family], today.taskDefinitions[family]]
-    return used.has(family) && canonicalJson(then) !== canonicalJson(now)
+    const isService = Object.hasOwn(services, name)
+    return isService || (used.has(family) && canonicalJson(then) !== canonicalJson(now))
   })
   const tasks = Object.entries(today.tasks).filter(([name]) => !leftOut.includes(name))
   const ofServices = Object.entries(taskDefinitions).filter(([family]) => used.has(family))

@@ -1,5 +1,6 @@
 import type { DesiredState } from '../desired-state/desired-state.generated.ts'
 import type { DockerHost } from '../docker/docker-host.ts'
+import type { Problem } from '../errors.ts'
 import type { Emit, Report } from '../events.ts'
 import { observe } from '../observe/observe.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
@@ -44,6 +45,11 @@ export class Journal {
   /** What is known, this deployment included. */
   get ledger(): Ledger {
     return this.#store.ledger
+  }
+
+  /** What could not be read of it when this deployment began. */
+  get problems(): readonly Problem[] {
+    return this.#store.problems
   }
 
   /** Writes the marks that become others. */

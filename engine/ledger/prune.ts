@@ -3,11 +3,15 @@ import type { DeploymentRecord, Ledger } from './record.ts'
 /** So many deployments are kept. */
 const KEPT = 30
 
-/** The last `keep` deployments, and of each service the last that COMPLETED, however long ago that is. */
+/**
+ * The last `keep` deployments, and of each service in them the last that COMPLETED, however long ago that is. One that is
+ * in none of them is gone: kept for ever, every name that was ever deployed would have its document and images.
+ */
 export function pruned(ledger: Ledger, keep = KEPT): Ledger {
   const { deployments } = ledger
-  const kept = new Set(keep > 0 ? deployments.slice(-keep) : [])
-  for (const service of new Set(deployments.flatMap(d => Object.keys(d.services)))) {
+  const latest = keep > 0 ? deployments.slice(-keep) : []
+  const kept = new Set(latest)
+  for (const service of new Set(latest.flatMap(d => Object.keys(d.services)))) {
     const last = deployments.findLast(d => isCompleted(d, service))
     if (last) kept.add(last)
   }

@@ -20,11 +20,19 @@ export function slotsFor(slots: Slots, wanted: readonly Entry[]): Map<number, En
     const entry = slots.get(slot)
     return !kept.has(slot) && (!entry || !subjects.has(subjectOf(entry)))
   }
+  // first those that cannot be read: beyond the others one would stay, and be told of, for ever
+  const unreadable = [...slots].flatMap(([slot, entry]) => (entry ? [] : [slot])).sort((a, b) => a - b)
   const chosen = new Map<number, Entry>()
-  let slot = 0
+  let next = 0
   for (const entry of lacking) {
-    while (!isFree(slot)) slot++
-    chosen.set(slot++, entry)
+    let slot = unreadable.shift()
+    while (slot === undefined || chosen.has(slot)) slot = nextFree()
+    chosen.set(slot, entry)
   }
   return chosen
+
+  function nextFree(): number {
+    while (!isFree(next)) next++
+    return next++
+  }
 }

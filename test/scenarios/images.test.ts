@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { diffLines } from '../../bin/render/diff.ts'
 import { PLAIN } from '../../bin/render/style.ts'
 import { describeChange } from '../../engine/diff.ts'
+import { thisOwner } from '../../engine/lock/owner.ts'
 import { closeClustersAfterEach, describeAttempt, FakeCluster } from './cluster.ts'
 import { expectNamesTheHost } from './report.ts'
 import { stateOf } from './state.ts'
@@ -109,5 +110,34 @@ describe('at its end an apply removes the images that going back does not need',
     cluster.host(0).faults.add({ kind: 'error-500', method: 'GET', path: /ledger\/archive/, times: 1 })
     await cluster.apply(documentOf(cluster, 4))
     expect(pulledOn(cluster, 0)).toBe(4)
+  })
+
+  it('what another deployment COMPLETED between the plan and its lock stays', async () => {
+    const cluster = await start()
+    const pulled: string[] = []
+    const note = () => {
+      for (const { tags } of cluster.host(0).world.images.values())
+        for (const tag of tags)
+          if (tag.startsWith('stowage/pulled:') && !pulled.includes(tag)) pulled.push(tag)
+    }
+    for (const version of [1, 2, 3]) {
+      await cluster.applyWell(documentOf(cluster, version))
+      note()
+    }
+    const planned: Promise<unknown>[] = []
+    await cluster.applyWell(documentOf(cluster, 4), {
+      onEvent: ({ event }) => {
+        // it plans while this one works, and waits for its lock
+        if (event === 'wave-started' && planned.length === 0)
+          planned.push(cluster.applyWell(documentOf(cluster, 5), { lockStaleMs: 60_000 }))
+      },
+      owner: thisOwner('', 'stowage apply', new Date(0)),
+    })
+    note()
+    await Promise.all(planned)
+    const [, , three, four] = pulled
+    const there = [...cluster.host(0).world.images.values()].flatMap(i => i.tags)
+    expect(there).toEqual(expect.arrayContaining([three, four]))
+    expect(pulledOn(cluster, 0)).toBe(3)
   })
 })

@@ -87,6 +87,18 @@ describe('going back to a deployment by name', () => {
   })
 })
 
+it('a task whose name is a service’s of then is left out, so that the service comes back', () => {
+  const { containerInstances, taskDefinitions, services } = versions({ web: 9 })
+  const tasks = { web: { taskDefinition: 'web' } }
+  const now = document({ containerInstances, taskDefinitions, services: {}, tasks })
+  const then = deployment(1, { document: { ...versions({ web: 9 }), taskDefinitions } })
+  expect(Object.keys(services)).toEqual(['web'])
+  expect(goBack(ledger(then, deployment(2, { document: now })), now, 'd001')).toMatchObject({
+    leftOut: ['web'],
+    desired: { tasks: {}, services: { web: {} } },
+  })
+})
+
 describe('history', () => {
   it('has the last deployment first, with what it changed, and says whose run is gone', () => {
     const begun = deployment(3, { state: 'IN_PROGRESS', ended: undefined, removed: ['old'] })

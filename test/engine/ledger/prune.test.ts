@@ -22,12 +22,21 @@ describe('a ledger that is pruned', () => {
     expect(deployments.map(d => d.number)).toEqual([2, ...many.slice(10)])
   })
 
-  it('keeps what each service would go back to, and all marks', () => {
+  it('forgets a service that is in none of them, so that what comes and goes is not kept for ever', () => {
+    const previews = Array.from({ length: 100 }, (_, i) => {
+      const services = { [`pr-${i + 1}`]: service(i + 1), web: service(i + 1) }
+      return deployment(i + 1, { services })
+    })
+    expect(pruned(ledger(...previews)).deployments).toHaveLength(30)
+  })
+
+  it('keeps what each service in it would go back to, and all marks', () => {
     fc.assert(
       fc.property(anyLedger, fc.integer({ min: 0, max: 3 }), (any, keep) => {
         const whole = mergeLedgers([any])
         const less = pruned(whole, keep)
-        for (const name of ['web', 'api'])
+        const latest = whole.deployments.slice(keep > 0 ? -keep : whole.deployments.length)
+        for (const name of new Set(latest.flatMap(d => Object.keys(d.services))))
           expect(lastCompleted(less, name)).toEqual(lastCompleted(whole, name))
         expect(less.marks).toEqual(whole.marks)
         expect(less.deployments.slice(-keep || Infinity)).toEqual(whole.deployments.slice(-keep || Infinity))

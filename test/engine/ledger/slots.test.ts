@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type Entry, entriesOf, ledgerOf, parseEntry, printEntry } from '../../../engine/ledger/entry.ts'
 import { mergeLedgers } from '../../../engine/ledger/merge.ts'
 import { type Slots, slotsFor } from '../../../engine/ledger/slots.ts'
+import { nextNumber } from '../../../engine/ledger/query.ts'
+import { marksOfWord } from '../../../engine/marks.ts'
 import { runs } from '../../properties/runs.ts'
 import { anyLedger, deployment, ledger } from './records.ts'
 
@@ -34,6 +36,18 @@ describe('an entry', () => {
   })
 })
 
+it('what is one more than the largest number that somebody wrote is read back', () => {
+  const most = Number.MAX_SAFE_INTEGER
+  const said = { time: '2026-01-01T00:00:00.000Z', who: 'ann@desk' }
+  const marks = { a: { version: most, ...said } }
+  const forged = ledger({ ...deployment(1), number: most })
+  const entries: Entry[] = [
+    { kind: 'deployment', record: { ...deployment(2), number: nextNumber(forged) } },
+    { kind: 'marks', marks: marksOfWord(marks, { kind: 'drain', instance: 'a' }, said) },
+  ]
+  for (const entry of entries) expect(parseEntry(printEntry(entry))).toEqual(entry)
+})
+
 describe('the files that are written', () => {
   const numbers = (slots: Map<number, Entry>) => [...slots.keys()]
 
@@ -50,7 +64,7 @@ describe('the files that are written', () => {
           [two].flatMap(e => e ?? []),
         ),
       ),
-    ).toEqual([0])
+    ).toEqual([1])
     expect(
       numbers(
         slotsFor(
@@ -60,6 +74,15 @@ describe('the files that are written', () => {
       ),
     ).toEqual([1])
     expect(numbers(slotsFor(slots, []))).toEqual([])
+  })
+
+  it('are first those that cannot be read, wherever they are', () => {
+    const [one, two] = [1, 2].map(n => entriesOf(ledger(deployment(n))))
+    const slots: Slots = new Map([
+      [0, one?.[0]],
+      [70, undefined],
+    ])
+    expect(numbers(slotsFor(slots, two ?? []))).toEqual([70])
   })
 
   it('never hold an earlier state of what is being written', () => {
