@@ -31,6 +31,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: Rollbac
     desired,
     images,
     returnsTo: target.id,
+    rollback: 'none',
     folder: dirname(path),
     warnings: leftOut.map(name => problem('TASK_LEFT_OUT', leftOutText(name))),
     wait: true,

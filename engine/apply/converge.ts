@@ -38,8 +38,11 @@ export interface ConvergeContext extends ApplyContext {
   readonly now?: number
   /** What is known of earlier deployments. Default: nothing. */
   readonly history?: ReconcileContext['history']
-  /** What goes back where a service fails: all that this deployment moves, or the failing one alone. Default: deployment. */
-  readonly rollback?: 'deployment' | 'service'
+  /**
+   * What goes back where a service fails: all that this deployment moves, the failing one alone, or none: a rollback is
+   * never rolled back. Default: deployment.
+   */
+  readonly rollback?: 'deployment' | 'service' | 'none'
   /** Which images are kept. Default: none is removed. */
   readonly keepImages?: ReconcileContext['keepImages']
   /** The values that the document names sources of. Default: none. */
@@ -231,7 +234,7 @@ class Convergence {
     const failed = services.filter(
       s => s.rollout === 'FAILED' && undoesFailure(desired, s.service) && !goesBack(s.service),
     )
-    if (failed.length === 0) return false
+    if (failed.length === 0 || rollback === 'none') return false
     await this.#tellFailures(await explainFailures(failed, hosts))
     for (const { service } of failed) this.#failed.add(service)
     if (rollback === 'deployment')

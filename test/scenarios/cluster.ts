@@ -33,7 +33,7 @@ export interface ApplyHooks {
   /** Default: true. */
   readonly wait?: boolean
   /** Default: the whole deployment. */
-  readonly rollback?: 'deployment' | 'service'
+  readonly rollback?: 'deployment' | 'service' | 'none'
   /** What the document's secrets are read with. Default: this process's folder and environment. */
   readonly sources?: SourceOptions
 }

@@ -196,6 +196,17 @@ describe('a deployment that fails', () => {
     expect(record?.problems.join('\n')).toContain('web: the deployment of revision')
   })
 
+  it('is not taken back where it was a going back itself, and stops nothing that is in service', async () => {
+    const cluster = await FakeCluster.start()
+    const good = documentOf(cluster, 'app:1')
+    await cluster.applyWell(good)
+    const before = running(cluster, 'web')
+    const attempt = await cluster.apply(documentOf(cluster, 'crash:1'), { rollback: 'none' })
+    expect(attempt.report?.outcome, describeAttempt(attempt)).toBe('failed')
+    expect(attempt.report?.services.filter(s => s.rolledBackFrom !== undefined)).toEqual([])
+    expect(running(cluster, 'web')).toEqual(expect.arrayContaining(before))
+  })
+
   it('is warned of before anything moves where what it would go back to is not to be had', async () => {
     const registry = images()
     const cluster = await FakeCluster.start({ images: registry })
