@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { revisionOf, taskKey, taskName } from '../../engine/identity.ts'
 import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
 import type { Reconciliation } from '../../engine/reconcile/reconcile.ts'
+import { isUp } from '../../engine/reconcile/task.ts'
 import { boundsAt, placedWell, tooMany } from '../properties/bounds.ts'
 import { darkened } from '../properties/clusters.ts'
 import { aliveTasks, portHolders, reservedOn, serviceTasks } from '../properties/counts.ts'
@@ -169,8 +170,11 @@ function containersOf({ instances }: ObservedState): ObservedContainer[] {
   return Object.values(instances).flatMap(i => (i.reachable ? i.containers : []))
 }
 
-/** Tasks of one service, slot and revision that run on more than one host. */
+/** Containers of tasks of one service, slot and revision that run more than once. */
 export function doubles(hosts: ObservedState): string[] {
-  const keys = aliveTasks(hosts).map(taskKey)
+  // a task with a renamed container looks like two and is one: no container of it is there twice
+  const keys = aliveTasks(hosts).flatMap(t =>
+    t.containers.flatMap(c => (isUp(c) ? [`${taskKey(t)} ${c.identity.container}`] : [])),
+  )
   return keys.filter((key, at) => keys.indexOf(key) !== at)
 }
