@@ -40,7 +40,8 @@ export async function connectCluster(
     for (const host of hosts.values()) host.close()
   }
   const problems = Object.values(skipped).map(s => s.problem)
-  if (problems.length > 0 && options.onUnreachable === 'fail') {
+  // where none answers there is nothing to go on with, and nothing that could be said of the cluster
+  if (problems.length > 0 && (options.onUnreachable === 'fail' || hosts.size === 0)) {
     close()
     throw unreachable(problems, results.length)
   }

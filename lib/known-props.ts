@@ -16,6 +16,29 @@ export function checkKnown<T extends object>(props: T, known: PropNames<T>): str
   })
 }
 
+/**
+ * A complaint about each property of these that is no list: a text in the place of one would be cut into its
+ * characters without a word.
+ */
+export function checkLists<T extends object>(props: T, ...names: (keyof T & string)[]): string[] {
+  return names.flatMap(name => {
+    const value: unknown = props[name]
+    return value === undefined || Array.isArray(value)
+      ? []
+      : [`${name} must be a list, such as ['a', 'b'], not ${JSON.stringify(value)}`]
+  })
+}
+
+/** A complaint about each property of these that has no names: a list, or a text. */
+export function checkMaps<T extends object>(props: T, ...names: (keyof T & string)[]): string[] {
+  return names.flatMap(name => {
+    const value: unknown = props[name]
+    return value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))
+      ? []
+      : [`${name} must be an object, such as { NAME: 'value' }, not ${JSON.stringify(value)}`]
+  })
+}
+
 /** The one that begins most alike, with at least four letters. */
 function closest(name: string, names: readonly string[]): string | undefined {
   const alike = (other: string) => {

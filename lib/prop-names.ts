@@ -3,9 +3,35 @@ import type { ContainerDefinitionOptions } from './container-definition.ts'
 import type { ContainerInstanceProps } from './container-instance.ts'
 import type { HealthCheck } from './health-check.ts'
 import type { PropNames } from './known-props.ts'
-import type { RunTaskProps } from './run-task.ts'
-import type { ServiceProps } from './service.ts'
+import type { PortMapping } from './port-mapping.ts'
+import type { ContainerOverride, RunTaskProps } from './run-task.ts'
+import type { DeploymentCircuitBreaker, ServiceProps } from './service.ts'
 import type { TaskDefinitionProps } from './task-definition.ts'
+
+export const PORT_MAPPING_PROPS: PropNames<PortMapping> = {
+  appProtocol: true,
+  containerPort: true,
+  containerPortRange: true,
+  hostPort: true,
+  name: true,
+  protocol: true,
+}
+
+export const CIRCUIT_BREAKER_PROPS: PropNames<DeploymentCircuitBreaker> = {
+  enable: true,
+  resetOnHealthyTask: true,
+  rollback: true,
+  thresholdConfiguration: true,
+}
+
+export const CONTAINER_OVERRIDE_PROPS: PropNames<ContainerOverride> = {
+  command: true,
+  containerName: true,
+  cpu: true,
+  environment: true,
+  memoryLimitMiB: true,
+  memoryReservationMiB: true,
+}
 
 export const CLUSTER_PROPS: PropNames<ClusterProps> = {
   clusterName: true,

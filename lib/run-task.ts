@@ -5,7 +5,7 @@ import type {
 } from '../engine/desired-state/document.generated.ts'
 import { Cluster } from './cluster.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
-import { checkKnown } from './known-props.ts'
+import { checkKnown, checkLists, checkMaps } from './known-props.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
 import {
   checkConstraints,
@@ -13,7 +13,7 @@ import {
   type PlacementConstraint,
   type PlacementStrategy,
 } from './placement.ts'
-import { RUN_TASK_PROPS } from './prop-names.ts'
+import { CONTAINER_OVERRIDE_PROPS, RUN_TASK_PROPS } from './prop-names.ts'
 import type { Service } from './service.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkTags } from './task-size.ts'
@@ -139,6 +139,11 @@ export class RunTask extends Construct {
     const names = containerOverrides.map(o => o.containerName)
     return [
       ...checkKnown(this.#props, RUN_TASK_PROPS),
+      ...containerOverrides.flatMap(o => [
+        ...checkKnown(o, CONTAINER_OVERRIDE_PROPS),
+        ...checkLists(o, 'command'),
+        ...checkMaps(o, 'environment'),
+      ]),
       ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
       ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
       ...checkName('taskName', this.taskName, 'family'),

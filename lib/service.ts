@@ -1,5 +1,5 @@
 import { checkKnown } from './known-props.ts'
-import { SERVICE_PROPS } from './prop-names.ts'
+import { CIRCUIT_BREAKER_PROPS, SERVICE_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type {
   DeploymentConfiguration,
@@ -232,6 +232,9 @@ export class Service extends Construct {
     const inherited = this.taskDefinition.renderTaskDefinition().placementConstraints ?? []
     return [
       ...checkKnown(this.#props, SERVICE_PROPS),
+      ...(typeof circuitBreaker === 'boolean'
+        ? ['circuitBreaker must be an object, such as { rollback: true }']
+        : checkKnown(circuitBreaker ?? {}, CIRCUIT_BREAKER_PROPS)),
       ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
       ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
       ...(this.cluster && this.cluster.node.root !== this.node.root ? ['its cluster is of another app'] : []),

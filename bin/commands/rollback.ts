@@ -51,7 +51,8 @@ function leftOutText(name: string): string {
 
 /** Whoever does nothing more has it back with the next apply. */
 function afterwards({ target: { commit } }: GoingBack): string[] {
-  const was = commit ? `; it was as in commit ${printable(commit.id).slice(0, 12)}` : ''
+  const dirty = commit?.dirty ? ', with changes that were in no commit then' : ''
+  const was = commit ? `; it was as in commit ${printable(commit.id).slice(0, 12)}${dirty}` : ''
   return [
     '! the document still says the newer thing: the next stowage apply would bring it back',
     `  next: bring the document back too${was}`,

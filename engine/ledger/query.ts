@@ -59,11 +59,18 @@ export function imagesNeeded(ledger: Ledger, keep = KEPT_IMAGES): string[] {
   const { deployments } = ledger
   const completed = deployments
     .filter(d => d.state === 'COMPLETED')
+    // a drain, or another count, is none that one goes back to for its images
+    .filter((d, i, all) => i === all.length - 1 || imagesOf(d) !== imagesOf(all[i + 1]))
     .slice(keep > 0 ? -keep : deployments.length)
   const records = [...completed, ...deployments.slice(-1)].flatMap(d => Object.values(d.services))
   const services = new Set(deployments.flatMap(d => Object.keys(d.services)))
   const last = [...services].flatMap(service => lastCompleted(ledger, service) ?? [])
   return [...new Set([...records, ...last].flatMap(r => Object.values(r.images)))].sort()
+}
+
+function imagesOf(deployment: DeploymentRecord | undefined): string {
+  const images = Object.values(deployment?.services ?? {}).flatMap(s => Object.values(s.images))
+  return [...new Set(images)].sort().join(' ')
 }
 
 /** The number of the deployment that begins now. */

@@ -270,6 +270,15 @@ describe('the settings of a container', () => {
 
   test.each<[string, Partial<ContainerDefinitionOptions>, TaskDefinitionProps, RegExp]>([
     ['a name for an address', { dnsServers: ['dns.example'] }, {}, /is no IP address/],
+    // TypeScript says so, and an app is run without asking it
+    ['a text for a command', { command: 'sleep 5' as never }, {}, /command must be a list.*"sleep 5"/],
+    ['a list for variables', { environment: ['A=b'] as never }, {}, /environment must be an object/],
+    [
+      'a port with a misspelt property',
+      { portMappings: [{ containerPort: 80, hostport: 8080 } as never] },
+      {},
+      /no property "hostport"; did you mean hostPort/,
+    ],
     [
       'a soft limit above the hard one',
       { ulimits: [{ name: 'nofile', softLimit: 2, hardLimit: 1 }] },

@@ -55,6 +55,11 @@ describe('the images that going back may need', () => {
     expect(imagesNeeded(ledger(...old), 1)).toEqual(['web@sha256:5'])
   })
 
+  it('count deployments of the same images, such as drains, as one', () => {
+    const drain = deployment(6, { services: deployment(5).services })
+    expect(imagesNeeded(ledger(...old, drain), 2)).toEqual(['web@sha256:4', 'web@sha256:5'])
+  })
+
   it('are also those of a service that was last COMPLETED long ago, and of the last deployment', () => {
     const services = { api: service(0, { images: { app: 'api@sha256:1' } }) }
     const failed = deployment(6, { state: 'FAILED', services: { web: service(6, { state: 'FAILED' }) } })
