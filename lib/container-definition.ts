@@ -1,5 +1,4 @@
-import { checkKnown, checkLists, checkMaps } from './known-props.ts'
-import { CONTAINER_DEFINITION_OPTIONS, HEALTH_CHECK_PROPS, PORT_MAPPING_PROPS } from './prop-names.ts'
+import { checkShape } from './container-shape.ts'
 import { Construct } from 'constructs'
 import type { ContainerDefinition as ContainerDefinitionJson } from '../engine/desired-state/document.generated.ts'
 import type { ContainerImage, VersionConsistency } from './container-image.ts'
@@ -247,12 +246,7 @@ export class ContainerDefinition extends Construct {
     const json = this.renderContainerDefinition()
     const { memory, memoryReservation } = json
     return [
-      ...checkKnown(this.#options, CONTAINER_DEFINITION_OPTIONS),
-      ...checkKnown(this.#options.healthCheck ?? {}, HEALTH_CHECK_PROPS),
-      ...(this.#options.portMappings ?? []).flatMap(p => checkKnown(p, PORT_MAPPING_PROPS)),
-      ...checkLists(this.#options, 'command', 'entryPoint', 'dnsServers', 'dnsSearchDomains'),
-      ...checkLists(this.#options.healthCheck ?? { command: [] }, 'command').map(e => `healthCheck: ${e}`),
-      ...checkMaps(this.#options, 'environment', 'dockerLabels', 'extraHosts'),
+      ...checkShape(this.#options, this.#dependencies),
       ...checkName('the name of a container', this.containerName, 'family'),
       ...(json.image === '' || json.image.length > IMAGE_MAX
         ? [`image must have 1 to ${IMAGE_MAX} characters`]

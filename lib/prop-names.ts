@@ -1,5 +1,5 @@
 import type { ClusterProps } from './cluster.ts'
-import type { ContainerDefinitionOptions } from './container-definition.ts'
+import type { ContainerDefinitionOptions, ContainerDependency } from './container-definition.ts'
 import type { ContainerInstanceProps } from './container-instance.ts'
 import type { HealthCheck } from './health-check.ts'
 import type { PropNames } from './known-props.ts'
@@ -7,6 +7,7 @@ import type { PortMapping } from './port-mapping.ts'
 import type { ContainerOverride, RunTaskProps } from './run-task.ts'
 import type { DeploymentCircuitBreaker, ServiceProps } from './service.ts'
 import type { TaskDefinitionProps } from './task-definition.ts'
+import type { DockerVolumeConfiguration, Host, Volume } from './volume.ts'
 
 export const PORT_MAPPING_PROPS: PropNames<PortMapping> = {
   appProtocol: true,
@@ -31,6 +32,29 @@ export const CONTAINER_OVERRIDE_PROPS: PropNames<ContainerOverride> = {
   environment: true,
   memoryLimitMiB: true,
   memoryReservationMiB: true,
+}
+
+export const CONTAINER_DEPENDENCY_PROPS: PropNames<ContainerDependency> = {
+  condition: true,
+  container: true,
+}
+
+export const VOLUME_PROPS: PropNames<Volume> = {
+  dockerVolumeConfiguration: true,
+  host: true,
+  name: true,
+}
+
+export const HOST_PROPS: PropNames<Host> = {
+  sourcePath: true,
+}
+
+export const DOCKER_VOLUME_PROPS: PropNames<DockerVolumeConfiguration> = {
+  autoprovision: true,
+  driver: true,
+  driverOpts: true,
+  labels: true,
+  scope: true,
 }
 
 export const CLUSTER_PROPS: PropNames<ClusterProps> = {

@@ -1,5 +1,5 @@
 import { checkKnown } from './known-props.ts'
-import { TASK_DEFINITION_PROPS } from './prop-names.ts'
+import { DOCKER_VOLUME_PROPS, HOST_PROPS, TASK_DEFINITION_PROPS, VOLUME_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import { importTaskDefinition } from '../engine/import/import-task-definition.ts'
 import { type Kept, partUnsupported, putBack } from '../engine/import/unsupported-parts.ts'
@@ -246,6 +246,11 @@ export class TaskDefinition extends Construct {
         : []),
       ...duplicates(containers.map(c => c.containerName)).map(name => `two containers are named ${name}`),
       ...duplicates(hostPorts).map(port => `two containers or ports ask for host port ${port}`),
+      ...this.#volumes.flatMap(({ host = {}, dockerVolumeConfiguration: docker = {}, ...rest }) => [
+        ...checkKnown(rest, VOLUME_PROPS),
+        ...checkKnown(host, HOST_PROPS),
+        ...checkKnown(docker, DOCKER_VOLUME_PROPS),
+      ]),
       ...checkVolumes(this.#volumes.map(renderVolume)),
       ...checkTaskSize(
         this.#props,

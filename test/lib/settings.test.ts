@@ -316,6 +316,16 @@ describe('the settings of a container', () => {
     expect(refusals(app(() => options, props).root)).toMatch(words)
   })
 
+  test('what is misspelt in a volume or a dependency is refused: its data would lie in another place', () => {
+    const { root, task, container } = app(() => ({}))
+    task.addVolume({ name: 'data', hosts: { sourcePath: '/srv' } } as never)
+    task.addVolume({ name: 'more', dockerVolumeConfiguration: { scpoe: 'shared' } } as never)
+    const side = task.addContainer('side', { image })
+    side.addContainerDependencies({ container, conditon: 'START' } as never)
+    const errors = refusals(root)
+    for (const name of ['hosts', 'scpoe', 'conditon']) expect(errors).toContain(`no property "${name}"`)
+  })
+
   test('a link that closes a circle, or leads out of a bridge, is refused', () => {
     const circle = app(() => ({}))
     const side = circle.task.addContainer('side', { image })
