@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { planChange } from '../../engine/change.ts'
+import { planChange } from '../../engine/plan-change.ts'
 import { describeChange } from '../../engine/diff.ts'
 import { connect, lookAtFormer, registryLogins, sourcesOf } from '../connect.ts'
 import { documentOf } from '../document-of.ts'

@@ -1,5 +1,7 @@
 import { afterEach } from 'vitest'
-import { applyChange, type Change, planChange } from '../../engine/change.ts'
+import { applyChange } from '../../engine/apply-change.ts'
+import type { Change } from '../../engine/change.ts'
+import { planChange } from '../../engine/plan-change.ts'
 import type { SourceOptions } from '../../engine/apply/read-source.ts'
 import { type ConnectedCluster, connectCluster } from '../../engine/connect-cluster.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
