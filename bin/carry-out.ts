@@ -48,6 +48,8 @@ export interface Undertaking {
   readonly returnsTo?: string
   /** What goes stops before what it waited for. Default: in no order. */
   readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
+  /** Tasks that run once and are not in the document stay as they are. Default: they go. */
+  readonly leavesOneOffs?: boolean
   /** What stowage itself keeps on the hosts, the ledger too, goes as well. Default: false. */
   readonly leaveNothing?: boolean
   /** What goes back where a service fails. Default: the whole deployment. */
@@ -88,6 +90,7 @@ export async function carryOut(
         lookAtFormer: lookAtFormer(what.desired, settings, terminal),
         ...(what.warnings && { warnings: what.warnings }),
         ...(what.formerDependencies && { formerDependencies: what.formerDependencies }),
+        ...(what.leavesOneOffs && { leavesOneOffs: true }),
         sources: { ...sourcesOf(what.folder, settings, terminal), signal: interruption.signal },
       })
       if (what.saved) refuseStale(what.saved, change)

@@ -9,6 +9,7 @@ import {
   drainFlags,
   hostFlags,
   instanceFlags,
+  WAIT,
   YES,
 } from './flags.ts'
 import { reportError } from './report-error.ts'
@@ -98,11 +99,7 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
               describe:
                 'What goes back where a service fails whose circuit breaker says so: all, or it alone',
             })
-            .option('wait', {
-              type: 'boolean',
-              default: true,
-              describe: 'Wait until the services are steady; --no-wait does not',
-            })
+            .option('wait', WAIT)
             .option('waves', WAVES)
             .option('synth', SYNTH),
         call(() => import('./commands/apply.ts')),
@@ -203,7 +200,7 @@ function commandLine(args: readonly string[], terminal: Terminal, call: Call): A
       .command(
         'rollback [deployment]',
         'Go back to an earlier deployment that COMPLETED, by digest [the last one before what was applied last]',
-        y => applyFlags(y).positional('deployment', DEPLOYMENT).option('waves', WAVES),
+        y => applyFlags(y).positional('deployment', DEPLOYMENT).option('wait', WAIT).option('waves', WAVES),
         call(() => import('./commands/rollback.ts')),
       )
       .command(

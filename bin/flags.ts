@@ -85,6 +85,12 @@ const LOCK_WAIT = {
 
 export const YES = { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' } as const
 
+export const WAIT = {
+  type: 'boolean',
+  default: true,
+  describe: 'Wait until the services are steady; --no-wait does not',
+} as const
+
 /** The flags of a command that changes hosts. */
 export function applyFlags<T>(y: Argv<T>) {
   return hostFlags(y)

@@ -114,6 +114,7 @@ export async function applyChange(
       ...(options.rollback && { rollback: options.rollback }),
       ...(options.removeVolumes && { removeVolumes: options.removeVolumes }),
       ...(change.formerDependencies && { formerDependencies: change.formerDependencies }),
+      ...(change.leavesOneOffs && { leavesOneOffs: true }),
       ...(keepImages && { keepImages }),
     })
     if (report.outcome === 'steady') await journal.mark(before => marksOfSteady(before, seen, said))
@@ -147,7 +148,10 @@ async function journaled(
   }
 }
 
-function beginningOf({ desired, observed, forecast }: Change, options: ApplyOptions): Beginning {
+function beginningOf(
+  { desired, observed, forecast, leavesOneOffs }: Change,
+  options: ApplyOptions,
+): Beginning {
   const { deployment: id, owner, commit, returnsTo } = options
   const steps = forecast.waves.flatMap(w => w.plan.steps)
   return {
@@ -159,6 +163,7 @@ function beginningOf({ desired, observed, forecast }: Change, options: ApplyOpti
     ...(returnsTo !== undefined && { returnsTo }),
     desired,
     observed,
+    ...(leavesOneOffs && { leavesOneOffs }),
     services: forecast.now.services,
     changed: new Set(steps.flatMap(s => (isFetch(s.action) ? [] : (s.service ?? [])))),
   }

@@ -23,6 +23,7 @@ export interface Change {
   /** Keeps the values to itself. */
   readonly secrets: ResolvedSecrets
   readonly formerDependencies?: ReconcileContext['formerDependencies']
+  readonly leavesOneOffs?: ReconcileContext['leavesOneOffs']
   /** The images that stay beside those that run; absent: all of them. */
   readonly keepImages?: ReconcileContext['keepImages']
   /** What is known of earlier deployments. */

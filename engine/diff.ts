@@ -8,6 +8,8 @@ import type { Problem } from './errors.ts'
 import { type Standing, specialStandings } from './instance-standing.ts'
 import { isFetch, type ActionKind, type Step } from './plan.ts'
 import { describeAction } from './print-plan.ts'
+import { StoredDefinitions } from './reconcile/definitions.ts'
+import { withoutOneOffs } from './reconcile/left-alone.ts'
 import type { Reconciliation } from './reconcile/reconcile.ts'
 import { tasksByService } from './reconcile/task.ts'
 
@@ -57,7 +59,8 @@ export function describeChange(change: Change): ClusterDiff {
   const { desired, observed, forecast, problems, warnings } = change
   const waves = forecast.waves.filter(w => w.plan.steps.length > 0)
   const moves = taskMoves(waves, observed)
-  const tasks = tasksByService(observed)
+  const all = tasksByService(observed)
+  const tasks = change.leavesOneOffs ? withoutOneOffs(all, desired, new StoredDefinitions()) : all
   const byService = groupByService(moves)
   const waveCounts = countWaves(waves)
   const states = new Map(forecast.now.services.map(s => [s.service, s]))

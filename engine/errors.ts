@@ -245,9 +245,10 @@ export const ERRORS = {
     summary: 'There is nothing to go back to, or what there is cannot be gone back to.',
     next: 'stowage history lists the deployments; one that COMPLETED can be named.',
   },
-  TASK_LEFT_OUT: {
-    summary: 'A task that runs once is left out of a rollback, as it would run again.',
-    next: 'The next apply of the document runs it once more, where it is there still.',
+  TASK_LEFT_ALONE: {
+    summary:
+      'A rollback neither starts nor stops a task that runs once, and what such a task has done it does not undo.',
+    next: 'Where the services of then cannot do with what a migration has changed, take that back by hand.',
   },
   ROLLBACK_IMAGE_MISSING: {
     summary:

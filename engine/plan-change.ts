@@ -37,6 +37,8 @@ export interface PlanOptions {
   /** What there is to know of the document itself; comes before all else. Default: none. */
   readonly warnings?: readonly Problem[]
   readonly formerDependencies?: ReconcileContext['formerDependencies']
+  /** Tasks that run once and are not in the document stay as they are. For going back by hand. Default: they go. */
+  readonly leavesOneOffs?: boolean
   /** What the document's secrets are read with. Default: this process's folder and environment. */
   readonly sources?: SourceOptions
   /** What it is that a secret cannot be read. `warning`: it is taken to be as it was. Default: problem. */
@@ -57,8 +59,7 @@ export async function planChange(
   const observed = { instances: { ...cluster.skipped, ...instances } }
   refuseOneHostTwice(observed)
   const fingerprints = await secrets.fingerprints(observed)
-  const { formerDependencies } = options
-  const { now } = options
+  const { formerDependencies, leavesOneOffs, now } = options
   const seen = seenOf(cluster)
   const { marks, isNews } = marksWith(store.ledger.marks, seen, options.word, NOBODY)
   const keepImages = options.leaveNothing ? new Set<string>() : keptImages(desired, store)
@@ -70,6 +71,7 @@ export async function planChange(
     images: options.images ?? {},
     failed: new Set<string>(),
     ...(formerDependencies && { formerDependencies }),
+    ...(leavesOneOffs && { leavesOneOffs }),
     ...(fingerprints && { fingerprints }),
   }
   const { unresolved } = reconcile(desired, observed, blank)
@@ -104,6 +106,7 @@ export async function planChange(
     deadLocks: deadLocksOf(observed),
     secrets,
     ...(formerDependencies && { formerDependencies }),
+    ...(leavesOneOffs && { leavesOneOffs }),
     ...cleanUp,
     ledger: store.ledger,
     marks,

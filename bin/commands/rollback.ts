@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { problem } from '../../engine/errors.ts'
+import { type Problem, problem } from '../../engine/errors.ts'
 import { goBack, type GoingBack } from '../../engine/ledger/going-back.ts'
 import { carryOut, type CarryOutFlags } from '../carry-out.ts'
 import { documentOf } from '../document-of.ts'
@@ -13,6 +13,7 @@ import type { Terminal } from '../terminal.ts'
 
 interface RollbackFlags extends CarryOutFlags {
   readonly deployment?: string
+  readonly wait: boolean
   readonly waves: boolean
 }
 
@@ -21,7 +22,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: Rollbac
   const { more: back } = await readLedger(terminal, settings, today, (_, ledger) =>
     Promise.resolve(goBack(ledger, today, flags.deployment)),
   )
-  const { target, desired, images, leftOut } = back
+  const { target, desired, images } = back
   const style = styleFor(terminal.stdout, terminal.env)
   const what = `deployment ${printable(target.id)} of ${printable(target.started)}`
   if (!settings.json)
@@ -33,20 +34,21 @@ export async function run(terminal: Terminal, settings: Settings, flags: Rollbac
     returnsTo: target.id,
     rollback: 'none',
     folder: dirname(path),
-    warnings: leftOut.map(name => problem('TASK_LEFT_OUT', leftOutText(name))),
-    wait: true,
+    warnings: Object.keys(today.tasks).sort().map(leftAlone),
+    leavesOneOffs: true,
+    wait: flags.wait,
     removeVolumes: false,
     plan: diff => diffLines(diff, style, flags),
     question: () => `Go back to ${what} on ${desired.cluster}?`,
     ending: (report, elapsed) => [
       ...reportLines(report, elapsed, style),
-      ...(report.outcome === 'steady' ? afterwards(back) : []),
+      ...(report.outcome === 'steady' || report.outcome === 'applied' ? afterwards(back) : []),
     ],
   })
 }
 
-function leftOutText(name: string): string {
-  return `the task ${name}, which is to run once, is left out: by the task definition of then it would run again, or its name is a service’s of then`
+function leftAlone(name: string): Problem {
+  return problem('TASK_LEFT_ALONE', `the task ${name}, which runs once, is left as it is`)
 }
 
 /** Whoever does nothing more has it back with the next apply. */

@@ -22,6 +22,7 @@ export interface ConvergeContext extends ApplyContext {
   readonly images: ReconcileContext['images']
   readonly removeVolumes?: boolean
   readonly formerDependencies?: ReconcileContext['formerDependencies']
+  readonly leavesOneOffs?: boolean
   /** Whether to wait for health checks and steady windows. false: everything that can be done at once is. */
   readonly wait: boolean
   /** How long it may go without a step before it is given up, in ms. */
@@ -171,7 +172,8 @@ class Convergence {
   }
 
   #reconcileContext(): ReconcileContext {
-    const { deployment, history, removeVolumes, formerDependencies, marks, now } = this.#context
+    const { deployment, history, removeVolumes, formerDependencies, leavesOneOffs, marks, now } =
+      this.#context
     return {
       deployment,
       images: this.#images,
@@ -183,6 +185,7 @@ class Convergence {
       ...(this.#fingerprints && { fingerprints: this.#fingerprints }),
       ...(removeVolumes && { removeVolumes }),
       ...(formerDependencies && { formerDependencies }),
+      ...(leavesOneOffs && { leavesOneOffs }),
     }
   }
 

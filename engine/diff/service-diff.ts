@@ -1,8 +1,9 @@
 import type { DesiredState, Service, TaskDefinition } from '../desired-state/desired-state.generated.ts'
 import type { Problem } from '../errors.ts'
 import { digestOf, type PinnedImages } from '../image.ts'
-import { isOneOff, oneOffDefinition } from '../one-off.ts'
+import { oneOffDefinition } from '../one-off.ts'
 import { StoredDefinitions } from '../reconcile/definitions.ts'
+import { runsOnce } from '../reconcile/left-alone.ts'
 import { boundsOf } from '../reconcile/rollout.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
 import { isAlive, type ObservedTask } from '../reconcile/task.ts'
@@ -174,11 +175,7 @@ function kindOf(
 /** What its slots look like: a DAEMON's are named by their instances. */
 function strategyOf(observed: readonly ObservedTask[]): ServiceDiff['schedulingStrategy'] {
   const definitions = new StoredDefinitions()
-  const runsOnce = (task: ObservedTask) => {
-    const definition = definitions.of(task)
-    return definition !== undefined && isOneOff(definition)
-  }
-  if (observed.some(runsOnce)) return 'TASK'
+  if (observed.some(task => runsOnce(task, definitions))) return 'TASK'
   return observed.length > 0 && observed.every(t => t.slot === t.instance.name) ? 'DAEMON' : 'REPLICA'
 }
 

@@ -2,6 +2,8 @@ import { canonicalJson } from '../desired-state/canonical.ts'
 import type { DesiredState } from '../desired-state/desired-state.generated.ts'
 import type { Report } from '../events.ts'
 import type { ObservedState } from '../observed-state.ts'
+import { StoredDefinitions } from '../reconcile/definitions.ts'
+import { withoutOneOffs } from '../reconcile/left-alone.ts'
 import type { ServiceState } from '../reconcile/service-state.ts'
 import { isAlive, tasksByService } from '../reconcile/task.ts'
 import { nextNumber } from './query.ts'
@@ -18,6 +20,8 @@ export interface Beginning {
   readonly returnsTo?: string
   readonly desired: DesiredState
   readonly observed: ObservedState
+  /** Tasks that run once and are not in the document do not go. Default: false. */
+  readonly leavesOneOffs?: boolean
   /** As they are now. */
   readonly services: readonly ServiceState[]
   /** Those for which there is something to do. */
@@ -30,8 +34,8 @@ const LONGEST_PROBLEM = 500
 
 /** A deployment as it stands in the ledger before the first change. */
 export function begunRecord(ledger: Ledger, beginning: Beginning): DeploymentRecord {
-  const { id, who, command, started, commit, returnsTo, desired, observed, services, changed } = beginning
-  const running = runningRevisions(observed)
+  const { id, who, command, started, commit, returnsTo, desired, services, changed } = beginning
+  const running = runningRevisions(beginning)
   const record = (state: ServiceState): ServiceRecord => {
     const from = running.get(state.service)
     return {
@@ -143,9 +147,11 @@ function isWanted({ services, tasks }: DesiredState, name: string): boolean {
 }
 
 /** Of each service that runs, the revision of most of its tasks. */
-function runningRevisions(observed: ObservedState): Map<string, string> {
+function runningRevisions({ desired, observed, leavesOneOffs }: Beginning): Map<string, string> {
   const found = new Map<string, string>()
-  for (const [service, tasks] of tasksByService(observed)) {
+  const all = tasksByService(observed)
+  const concerned = leavesOneOffs ? withoutOneOffs(all, desired, new StoredDefinitions()) : all
+  for (const [service, tasks] of concerned) {
     const counts = new Map<string, number>()
     for (const task of tasks)
       if (isAlive(task)) counts.set(task.revision, (counts.get(task.revision) ?? 0) + 1)

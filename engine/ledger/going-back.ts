@@ -3,7 +3,6 @@ import { canonicalJson } from '../desired-state/canonical.ts'
 import { StowageError } from '../errors.ts'
 import { type PinnedImages, pinKey } from '../image.ts'
 import { neededSources } from '../secrets/needed-sources.ts'
-import { runsTheSame } from './compose.ts'
 import { findDeployment } from './query.ts'
 import type { DeploymentRecord, Ledger } from './record.ts'
 
@@ -13,48 +12,64 @@ export interface GoingBack {
   readonly desired: DesiredState
   /** What the images were then, by pinKey and by reference. */
   readonly images: PinnedImages
-  /** Tasks that run once and are left out: by the definition of then they would run again. */
-  readonly leftOut: readonly string[]
 }
 
 /**
- * The services and task definitions of an earlier deployment, on the container instances of today.
+ * The services and task definitions of an earlier deployment, on the container instances of today. Tasks that run once
+ * are in it neither as of then nor as of today: what a migration has done a rollback neither undoes nor does again.
  * @param text which: an id or a part of one. Default: the last that COMPLETED before what was applied last
  * @throws DEPLOYMENT_UNKNOWN, ROLLBACK_IMPOSSIBLE
  */
 export function goBack(ledger: Ledger, today: DesiredState, text?: string): GoingBack {
   const target = text === undefined ? lastBefore(ledger) : named(ledger, text)
-  const { services, taskDefinitions } = target.document
-  const used = new Set(Object.values(services).map(s => s.taskDefinition))
-  const leftOut = Object.keys(today.tasks).filter(name => {
-    const family = today.tasks[name]?.taskDefinition ?? ''
-    const [then, now] = [taskDefinitions[family], today.taskDefinitions[family]]
-    const isService = Object.hasOwn(services, name)
-    return isService || (used.has(family) && canonicalJson(then) !== canonicalJson(now))
-  })
-  const tasks = Object.entries(today.tasks).filter(([name]) => !leftOut.includes(name))
-  const ofServices = Object.entries(taskDefinitions).filter(([family]) => used.has(family))
+  const { services, taskDefinitions } = servicesOf(target.document)
   const desired = {
     ...today,
     services,
-    tasks: Object.fromEntries(tasks),
-    taskDefinitions: { ...today.taskDefinitions, ...Object.fromEntries(ofServices) },
+    tasks: {},
+    taskDefinitions: { ...today.taskDefinitions, ...taskDefinitions },
   }
   refuseUnknownSources(target, desired, today)
-  return { target, desired, images: imagesOf(target), leftOut: leftOut.sort() }
+  return { target, desired, images: imagesOf(target) }
 }
 
-/** What was applied last may itself have been a return: then it is what it went back to that counts. */
+/** The services of a document, which wait for each other alone, with their task definitions. */
+function servicesOf({ services, taskDefinitions }: DesiredState): DesiredServices {
+  const used = new Set(Object.values(services).map(s => s.taskDefinition))
+  const alone = Object.entries(services).map(([name, service]) => {
+    const dependsOn = service.dependsOn.filter(other => Object.hasOwn(services, other))
+    return [name, { ...service, dependsOn }] as const
+  })
+  return {
+    services: Object.fromEntries(alone),
+    taskDefinitions: Object.fromEntries(
+      Object.entries(taskDefinitions).filter(([family]) => used.has(family)),
+    ),
+  }
+}
+
+type DesiredServices = Pick<DesiredState, 'services' | 'taskDefinitions'>
+
+/**
+ * What was applied last may itself have been a return. Then it is what it went back to that counts; and one that did not
+ * COMPLETE is taken up again, for it would be no return to go to what was left.
+ */
 function lastBefore({ deployments }: Ledger): DeploymentRecord {
   const last = deployments.at(-1)
-  const current = deployments.find(d => d.id === last?.returnsTo && last.state === 'COMPLETED') ?? last
+  const returned = deployments.find(d => d.id === last?.returnsTo)
+  if (last && returned && last.state !== 'COMPLETED') return returned
+  const current = returned ?? last
   const earlier = deployments.filter(d => current && d.number < current.number)
   const target = earlier.findLast(
-    d => d.state === 'COMPLETED' && current && !runsTheSame(d.document, current.document),
+    d => d.state === 'COMPLETED' && current && !servesTheSame(d.document, current.document),
   )
   if (target) return target
   const message = 'the ledger has no other deployment that COMPLETED before the one that was applied last'
   throw new StowageError('ROLLBACK_IMPOSSIBLE', message)
+}
+
+function servesTheSame(one: DesiredState, other: DesiredState): boolean {
+  return canonicalJson(servicesOf(one)) === canonicalJson(servicesOf(other))
 }
 
 function named(ledger: Ledger, text: string): DeploymentRecord {

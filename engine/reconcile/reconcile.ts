@@ -36,6 +36,11 @@ export interface ReconcileContext {
   readonly keepImages?: ReadonlySet<string>
   /** Of services that are in the document no more, what each waited for: they stop before that does. Default: no order. */
   readonly formerDependencies?: Readonly<Record<string, readonly string[]>>
+  /**
+   * Tasks that run once and are not in the document are left as they are, running or ended: going back by hand neither
+   * stops them nor forgets that they have run. Default: they go, as all does that is not in the document.
+   */
+  readonly leavesOneOffs?: boolean
   /** What persons said of container instances, and since when which do not answer. Default: nothing. */
   readonly marks?: Marks
   /** ms since 1970, by the engine's clock: for what the document gives a time. Default: no time runs out. */

@@ -19,6 +19,7 @@ import { StoredDefinitions } from './definitions.ts'
 import { DriftFinder } from './drift.ts'
 import { Givings } from './givings.ts'
 import { gpusOn } from './gpus.ts'
+import { withoutOneOffs } from './left-alone.ts'
 import { platformConstraints } from './platform.ts'
 import type { JudgedTask } from './judge.ts'
 import type { ReconcileContext } from './reconcile.ts'
@@ -80,7 +81,7 @@ export function createWorld(
     observed,
     context,
     fleet,
-    tasks,
+    tasks: context.leavesOneOffs ? withoutOneOffs(tasks, desired, definitions) : tasks,
     steps: new StepList(
       { cluster: desired.cluster, deployment: context.deployment },
       definitions,

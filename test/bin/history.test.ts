@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 afterEach(() => host.close())
 
-function write(image: string, more: object = {}): void {
+function write(image: string, more: object = {}, parts: object = {}): void {
   const containerDefinitions = [{ name: 'c', image: `registry.lab:5000/lab/${image}`, stopTimeout: 0 }]
   const deploymentConfiguration = { steadyAfterSeconds: 1 }
   const services = { web: { taskDefinition: 'web', desiredCount: 1, deploymentConfiguration, ...more } }
@@ -30,6 +30,7 @@ function write(image: string, more: object = {}): void {
     containerInstances,
     taskDefinitions: { web: { containerDefinitions } },
     services,
+    ...parts,
   }
   writeFileSync(join(folder, 'prod.json'), JSON.stringify(value))
 }
@@ -69,6 +70,26 @@ test('what was applied is listed, shown and gone back to, and the person is told
   expect((await stowage('history')).out.split('\n')[3]).toContain('stowage rollback')
   expect((await stowage('diff', '--exit-code')).code).toBe(2)
   expect((await stowage('rollback', 'nothing', '--yes')).err).toContain('DEPLOYMENT_UNKNOWN')
+}, 30_000)
+
+test('a rollback need not be waited for, and leaves alone what runs once', async () => {
+  const overrides = { containerOverrides: [{ name: 'c', command: ['true'] }] }
+  const tasks = { migrate: { taskDefinition: 'web', overrides } }
+  for (const image of ['web:1', 'web:2']) {
+    write(image, {}, { tasks })
+    expect((await stowage('apply', '--yes')).code).toBe(0)
+  }
+  const migrations = () => [...host.world.containers.values()].filter(c => c.name.includes('migrate'))
+  const before = migrations().map(c => c.id)
+  const back = await stowage('rollback', '--yes', '--no-wait')
+  expect(back, back.out + back.err).toMatchObject({ code: 0 })
+  expect(back.out).toContain('the task migrate, which runs once, is left as it is')
+  expect(back.out).not.toContain('no longer in the document')
+  expect(back.out).toContain('the document still says the newer thing')
+  const { deployments } = JSON.parse((await stowage('history', '--json')).out)
+  expect(deployments[0]).toMatchObject({ state: 'IN_PROGRESS', changed: ['web'] })
+  await stowage('apply', '--yes')
+  expect([before.length, migrations().map(c => c.id)]).toEqual([1, before])
 }, 30_000)
 
 test('a rollback with nothing to ask on is refused, and changes nothing', async () => {

@@ -36,6 +36,8 @@ export interface ApplyHooks {
   readonly wait?: boolean
   /** Default: the whole deployment. */
   readonly rollback?: 'deployment' | 'service' | 'none'
+  /** As a rollback by hand has it. Default: false. */
+  readonly leavesOneOffs?: boolean
   /** What the document's secrets are read with. Default: this process's folder and environment. */
   readonly sources?: SourceOptions
 }
@@ -132,6 +134,7 @@ export class FakeCluster {
       change = await planChange(desired, connected, {
         registryAuth: noLogin,
         ...(hooks.sources && { sources: hooks.sources }),
+        ...(hooks.leavesOneOffs && { leavesOneOffs: true }),
       })
       hooks.onPlanned?.(change)
       const { services, converged } = change.forecast.now

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { goBack } from '../../engine/ledger/going-back.ts'
+import type { ServiceState } from '../../engine/reconcile/service-state.ts'
 import { closeClustersAfterEach, describeAttempt, FakeCluster } from './cluster.ts'
 import { images } from './images.ts'
+import { ledgerOf } from './ledger.ts'
 import { stateOf, tasksOf } from './state.ts'
 
 closeClustersAfterEach()
@@ -9,10 +12,16 @@ const REGISTRY = {
   ...images(),
   'migrate:1': { behaviour: { exit: { code: 0, afterMs: 3000 } } },
   'migrate:2': { behaviour: { exit: { code: 0, afterMs: 3000 } } },
+  'migrate:slow': { behaviour: { exit: { code: 0, afterMs: 120_000 } } },
   'migrate:bad': {
     behaviour: { exit: { code: 4, afterMs: 0 }, stderr: ['relation "orders" already exists'] },
   },
 }
+
+const migrations = (cluster: FakeCluster) =>
+  cluster.hosts.flatMap(({ world }) =>
+    [...world.containers.values()].filter(c => c.config.Labels?.['stowage.service'] === 'migrate'),
+  )
 
 /** A migration, then api, then web. */
 function shop(cluster: FakeCluster, version: string, app: string) {
@@ -81,6 +90,37 @@ describe('a migration, then api, then web', () => {
       1,
     )
     await cluster.applyWell(shop(cluster, '2', '2'))
+  })
+
+  it('a rollback by hand lets a migration run on that is under way, and the next apply finds that it has run', async () => {
+    const cluster = await FakeCluster.start({ images: REGISTRY })
+    await cluster.applyWell(shop(cluster, '1', '1'))
+    await cluster.applyWell(shop(cluster, '1', '2'))
+    const end = new AbortController()
+    await cluster.apply(shop(cluster, 'slow', '3'), {
+      signal: end.signal,
+      onEvent: event => {
+        const isUnderWay = (s: ServiceState) => s.service === 'migrate' && s.running === 1
+        if (event.event === 'services' && event.services.some(isUnderWay)) end.abort()
+      },
+    })
+    const { desired } = goBack(await ledgerOf(cluster), shop(cluster, 'slow', '3'))
+    expect(migrations(cluster)).toMatchObject([{ status: 'running', runs: 1 }])
+    const back = await cluster.applyWell(desired, { leavesOneOffs: true })
+    expect(back.report?.services.map(s => [s.service, s.rollout])).toEqual([
+      ['api', 'COMPLETED'],
+      ['web', 'COMPLETED'],
+    ])
+    const [migration] = migrations(cluster)
+    expect(migration).toMatchObject({ status: 'running', runs: 1 })
+    await cluster.applyWell(shop(cluster, 'slow', '3'))
+    expect(migrations(cluster)).toMatchObject([{ id: migration?.id, status: 'exited', exitCode: 0, runs: 1 }])
+    // and with what has ended it is the same
+    await cluster.applyWell(goBack(await ledgerOf(cluster), shop(cluster, 'slow', '3')).desired, {
+      leavesOneOffs: true,
+    })
+    await cluster.applyWell(shop(cluster, 'slow', '3'))
+    expect(migrations(cluster)).toMatchObject([{ id: migration?.id, runs: 1 }])
   })
 
   it('go on at whatever point the engine was killed, and the migration runs once', async () => {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { connectCluster } from '../../engine/connect-cluster.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { Ledger } from '../../engine/ledger/record.ts'
-import { LedgerStore } from '../../engine/ledger/store.ts'
 import { closeClustersAfterEach, describeAttempt, FakeCluster } from './cluster.ts'
 import { images } from './images.ts'
+import { ledgerOf } from './ledger.ts'
 import { tasksOf } from './state.ts'
 
 closeClustersAfterEach()
@@ -29,15 +28,6 @@ function documentOf(
     taskDefinitions: { web: task(web), api: task(api) },
     services: { web: service('web'), api: service('api') },
   })
-}
-
-async function ledgerOf(cluster: FakeCluster, ...hosts: number[]): Promise<Ledger> {
-  const connected = await connectCluster(cluster.document({}), { onUnreachable: 'fail' })
-  const names = hosts.map(i => cluster.host(i).name)
-  const chosen = [...connected.hosts.values()].filter(h => names.length === 0 || names.includes(h.name))
-  const { ledger } = await LedgerStore.read('prod', chosen)
-  connected.close()
-  return ledger
 }
 
 const told = ({ deployments }: Ledger) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { pinKey } from '../../../engine/image.ts'
 import { goBack } from '../../../engine/ledger/going-back.ts'
+import { parseEntry, printEntry } from '../../../engine/ledger/entry.ts'
 import { documentChanges, historyRows } from '../../../engine/ledger/history.ts'
 import { document, instances } from '../../support/worlds.ts'
 import { deployment, ledger, service, versions } from './records.ts'
@@ -26,6 +27,21 @@ describe('going back without a name', () => {
   it('passes over what says the same', () => {
     const again = deployment(3, { document: versions({ web: 2 }) })
     expect(target(deployment(1), deployment(2), again)).toBe(1)
+  })
+
+  it('passes over what has only other tasks that run once', () => {
+    const plain = versions({ web: 2 })
+    const { containerInstances, taskDefinitions, services } = plain
+    const tasks = { migrate: { taskDefinition: 'web' } }
+    const more = document({ containerInstances, taskDefinitions, services, tasks })
+    expect(target(deployment(1), deployment(2), deployment(3, { document: more }))).toBe(1)
+  })
+
+  it('takes a return up again that did not COMPLETE', () => {
+    for (const state of ['IN_PROGRESS', 'INTERRUPTED', 'FAILED'] as const) {
+      const back = deployment(4, { state, returnsTo: 'd002', document: versions({ web: 2 }) })
+      expect(target(deployment(1), deployment(2), deployment(3), back)).toBe(2)
+    }
   })
 
   it('is refused where there is nothing', () => {
@@ -72,30 +88,37 @@ describe('going back to a deployment by name', () => {
     expect(goBack(known, secret('exec:rm'), 'd001').target.number).toBe(1)
   })
 
-  it('runs no task again that is to run once', () => {
-    const once = (version: number) => ({
-      ...versions({ web: version }),
-      tasks: document({
-        containerInstances: instances('a'),
-        taskDefinitions: { web: { containerDefinitions: [{ name: 'app', image: 'web:1' }] } },
-        tasks: { migrate: { taskDefinition: 'web' } },
-      }).tasks,
-    })
+  it('has no task that runs once, and its services wait for none', () => {
+    const once = (version: number, family = 'web') => {
+      const plain = versions({ web: version, api: 1 })
+      const { containerInstances, taskDefinitions } = plain
+      const services = {
+        web: { taskDefinition: 'web', dependsOn: ['api', 'migrate'] },
+        api: { taskDefinition: 'api' },
+      }
+      const tasks = { migrate: { taskDefinition: family } }
+      return document({ containerInstances, taskDefinitions, services, tasks })
+    }
     const known = ledger(deployment(1, { document: once(1) }), deployment(2, { document: once(2) }))
-    expect(goBack(known, once(2), 'd001')).toMatchObject({ leftOut: ['migrate'], desired: { tasks: {} } })
-    expect(goBack(known, once(1), 'd001').leftOut).toEqual([])
+    for (const now of [once(2), once(1), once(2, 'api')]) {
+      const { desired } = goBack(known, now, 'd001')
+      expect(desired).toMatchObject({ tasks: {}, services: { web: { dependsOn: ['api'] } } })
+      // what is written of it can be read again
+      const record = deployment(3, { document: desired })
+      expect(parseEntry(printEntry({ kind: 'deployment', record }))).toEqual({ kind: 'deployment', record })
+    }
   })
 })
 
-it('a task whose name is a service’s of then is left out, so that the service comes back', () => {
+it('a service of then comes back under a name that is a task’s by now', () => {
   const { containerInstances, taskDefinitions, services } = versions({ web: 9 })
   const tasks = { web: { taskDefinition: 'web' } }
   const now = document({ containerInstances, taskDefinitions, services: {}, tasks })
   const then = deployment(1, { document: { ...versions({ web: 9 }), taskDefinitions } })
   expect(Object.keys(services)).toEqual(['web'])
-  expect(goBack(ledger(then, deployment(2, { document: now })), now, 'd001')).toMatchObject({
-    leftOut: ['web'],
-    desired: { tasks: {}, services: { web: {} } },
+  expect(goBack(ledger(then, deployment(2, { document: now })), now, 'd001').desired).toMatchObject({
+    tasks: {},
+    services: { web: {} },
   })
 })
 

@@ -85,6 +85,74 @@ describe('a task that runs once', () => {
     })
   })
 
+  it('that the document does not have is left alone by a rollback by hand, running or not', () => {
+    const { tasks: _, ...rest } = shop()
+    const { web } = rest.services
+    const back = { ...rest, tasks: {}, services: { web: { ...(web ?? expect.fail()), dependsOn: [] } } }
+    for (const world of [settled, migration(settled, RUNNING), migration(settled, FAILED)]) {
+      expect(look(back, world, { leavesOneOffs: true })).toMatchObject({ converged: true })
+      expect(lines(look(back, world).plan).at(-1)).toContain('migrate')
+    }
+    // its memory, its ports and its networks are taken all the same
+    const full = shop({ containers: [{ name: 'app', image: 'shop:1', memory: 8192 }], hosts: instances('a') })
+    const busy = migration(settledWorld(full, emptyHosts('a')), RUNNING)
+    const none = changeContainers(
+      busy,
+      c => c.identity.service === 'web',
+      () => undefined,
+    )
+    const wanting = { ...full.taskDefinitions, web: shop().taskDefinitions['web'] ?? expect.fail() }
+    const heavy = {
+      ...back,
+      containerInstances: full.containerInstances,
+      taskDefinitions: {
+        ...wanting,
+        web: {
+          ...wanting.web,
+          containerDefinitions: wanting.web.containerDefinitions.map(c => ({ ...c, memory: 512 })),
+        },
+      },
+    }
+    expect(look(heavy, none, { leavesOneOffs: true }).problems[0]?.message).toContain('memory')
+  })
+
+  it('that has the name of a service that comes back stays beside its tasks', () => {
+    const { taskDefinitions } = shop()
+    const back = document({
+      containerInstances: instances('a', 'b'),
+      taskDefinitions: { web: { containerDefinitions: [{ name: 'app', image: 'shop:1' }] } },
+      services: { migrate: { taskDefinition: 'web' } },
+    })
+    const there = migration(settled, RUNNING)
+    const { services, plan } = look(
+      { ...back, taskDefinitions: { ...taskDefinitions, ...back.taskDefinitions } },
+      changeContainers(
+        there,
+        c => c.identity.service === 'web',
+        () => undefined,
+      ),
+      { leavesOneOffs: true },
+    )
+    expect(services).toMatchObject([{ service: 'migrate', running: 0, outdated: 0 }])
+    expect(lines(plan)).toEqual([
+      ' 0 a create migrate.1 app of REV (1 desired, none runs)',
+      ' 1 a start prod.migrate.1.REV.app after 0 (1 desired, none runs)',
+    ])
+  })
+
+  it('is neither taken back nor run again where a service that fails goes back', () => {
+    const next = changeContainers(
+      settledWorld(shop({ version: 2 }), settled),
+      c => c.identity.service === 'web',
+      () => undefined,
+    )
+    const goesBack = { failed: new Set(['web']), undone: new Set(['migrate']) }
+    for (const world of [next, migration(next, RUNNING), migration(next, FAILED)]) {
+      const { plan } = look(shop({ version: 2 }), world, goesBack)
+      expect(plan.steps.filter(s => s.service === 'migrate')).toEqual([])
+    }
+  })
+
   it('has no restart policy, so that Docker does not start it again', () => {
     const policies = Object.values(settled.instances).flatMap(i =>
       i.reachable ? i.containers.map(c => `${c.identity.service} ${c.config.restartPolicy}`) : [],
