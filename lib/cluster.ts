@@ -1,9 +1,10 @@
 import { Construct, type IConstruct } from 'constructs'
 import { ContainerInstance, type ContainerInstanceProps } from './container-instance.ts'
 import type { Duration } from './duration.ts'
-import { checkKnown } from './known-props.ts'
+import { CLUSTER_PROPS } from './cluster-shape.ts'
+import { fitProps } from './fit.ts'
 import { checkName, checkWhole } from './limits.ts'
-import { CLUSTER_PROPS } from './prop-names.ts'
+import { placed } from './placed.ts'
 
 /** How a tag becomes a digest: ECS's ECS_IMAGE_PULL_BEHAVIOR, for the whole cluster. */
 export const ImagePullBehavior = {
@@ -44,15 +45,15 @@ export class Cluster extends Construct {
   readonly lostAfterSeconds: number | undefined
   readonly imageCleanup: ImageCleanup | undefined
 
-  constructor(scope: Construct, id: string, props: ClusterProps = {}) {
-    super(scope, id)
+  constructor(scope: Construct, id: string, given: ClusterProps = {}) {
+    super(placed(scope, 'cluster', id), id)
+    const props = fitProps(this, given, CLUSTER_PROPS)
     this.clusterName = props.clusterName ?? id
     this.imagePullBehavior = props.imagePullBehavior
     this.lostAfterSeconds = props.lostAfter?.toSeconds()
     this.imageCleanup = props.imageCleanup
     this.node.addValidation({
       validate: () => [
-        ...checkKnown(props, CLUSTER_PROPS),
         ...checkName('clusterName', this.clusterName, 'cluster'),
         ...checkWhole('imageCleanup.deployments', props.imageCleanup?.deployments, 1, 30),
       ],

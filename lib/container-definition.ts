@@ -1,6 +1,6 @@
-import { checkShape } from './container-shape.ts'
 import { Construct } from 'constructs'
 import type { ContainerDefinition as ContainerDefinitionJson } from '../engine/desired-state/document.generated.ts'
+import { type ContainerDependency, ContainerDependencyCondition } from './container-dependency.ts'
 import type { ContainerImage, VersionConsistency } from './container-image.ts'
 import {
   checkSettings,
@@ -9,38 +9,29 @@ import {
   type Ulimit,
   type VolumeFrom,
 } from './container-settings.ts'
+import {
+  CONDITION,
+  CONTAINER_DEFINITION_OPTIONS,
+  MOUNT_POINT,
+  PORT_MAPPING,
+  ULIMIT,
+  VOLUME_FROM,
+} from './container-shape.ts'
 import { type FirelensConfig, renderFirelensConfig } from './firelens.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
 import type { Duration } from './duration.ts'
+import { fitAll, fitProps, fits } from './fit.ts'
 import { checkHealthCheck, type HealthCheck, renderHealthCheck } from './health-check.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
 import { checkLogConfiguration, FIRELENS, type LogDriver } from './log-driver.ts'
+import { placed } from './placed.ts'
 import { checkPortMappings, type PortMapping, renderPortMapping } from './port-mapping.ts'
 import { checkSecrets, checkSource, type EnvironmentFile, type Secret, takesSecretsFolder } from './secret.ts'
+import { SECRET } from './secret-shape.ts'
+import { instance, props, required, text } from './shape.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkRestartPolicy, renderRestartPolicy } from './restart-policy.ts'
 import { checkMountPoints, type MountPoint, renderVolume } from './volume.ts'
-
-/** What a container waits for before it is started. */
-export const ContainerDependencyCondition = {
-  /** The other one has been started. */
-  START: 'START',
-  /** The other one has ended. */
-  COMPLETE: 'COMPLETE',
-  /** The other one has ended with exit code 0. */
-  SUCCESS: 'SUCCESS',
-  /** The other one's health check has passed. */
-  HEALTHY: 'HEALTHY',
-} as const
-export type ContainerDependencyCondition =
-  (typeof ContainerDependencyCondition)[keyof typeof ContainerDependencyCondition]
-
-export interface ContainerDependency {
-  /** A container of the same task definition. */
-  readonly container: ContainerDefinition
-  /** @default ContainerDependencyCondition.HEALTHY */
-  readonly condition?: ContainerDependencyCondition
-}
 
 export interface ContainerDefinitionOptions extends ContainerSettings {
   readonly image: ContainerImage
@@ -112,16 +103,17 @@ export class ContainerDefinition extends Construct {
   readonly #ulimits: Ulimit[]
 
   constructor(taskDefinition: TaskDefinition, id: string, options: ContainerDefinitionOptions) {
-    super(taskDefinition, id)
+    super(placed(taskDefinition, 'container', id), id)
     this.taskDefinition = taskDefinition
-    this.containerName = options.containerName ?? id
-    this.essential = options.essential ?? true
-    this.#options = options
-    this.#environment = new Map(Object.entries(options.environment ?? {}))
-    this.#secrets = new Map(Object.entries(options.secrets ?? {}))
-    this.#dockerLabels = new Map(Object.entries(options.dockerLabels ?? {}))
-    this.#portMappings = [...(options.portMappings ?? [])]
-    this.#ulimits = [...(options.ulimits ?? [])]
+    const o = fitProps(this, options, CONTAINER_DEFINITION_OPTIONS)
+    this.containerName = o.containerName ?? id
+    this.essential = o.essential ?? true
+    this.#options = o
+    this.#environment = new Map(Object.entries(o.environment ?? {}))
+    this.#secrets = new Map(Object.entries(o.secrets ?? {}))
+    this.#dockerLabels = new Map(Object.entries(o.dockerLabels ?? {}))
+    this.#portMappings = [...(o.portMappings ?? [])]
+    this.#ulimits = [...(o.ulimits ?? [])]
     this.node.addValidation({ validate: () => this.#validate() })
   }
 
@@ -144,47 +136,48 @@ export class ContainerDefinition extends Construct {
 
   /** Adds ports; `stowage ps` shows the host ports that Docker chose. */
   addPortMappings(...portMappings: readonly PortMapping[]): void {
-    this.#portMappings.push(...portMappings)
+    this.#portMappings.push(...fitAll(this, 'addPortMappings', portMappings, PORT_MAPPING))
   }
 
   /** Mounts volumes of its task definition. */
   addMountPoints(...mountPoints: readonly MountPoint[]): void {
-    this.#mountPoints.push(...mountPoints)
+    this.#mountPoints.push(...fitAll(this, 'addMountPoints', mountPoints, MOUNT_POINT))
   }
 
   /** Mounts all that other containers of its task definition mount; they are started first. */
   addVolumesFrom(...volumesFrom: readonly VolumeFrom[]): void {
-    this.#volumesFrom.push(...volumesFrom)
+    this.#volumesFrom.push(...fitAll(this, 'addVolumesFrom', volumesFrom, VOLUME_FROM))
   }
 
   /** Limits what its processes may take up. */
   addUlimits(...ulimits: readonly Ulimit[]): void {
-    this.#ulimits.push(...ulimits)
+    this.#ulimits.push(...fitAll(this, 'addUlimits', ulimits, ULIMIT))
   }
 
   /** Lets it find another container under a name, which is the container's own unless given; that one is started first. */
   addLink(container: ContainerDefinition, alias?: string): void {
-    this.#links.push({ container, alias })
+    if (fits(this, 'addLink', container, CONTAINER)) this.#links.push({ container, alias })
   }
 
   /** Sets an environment variable; the last value of a name holds. */
   addEnvironment(name: string, value: string): void {
-    this.#environment.set(name, value)
+    if (fits(this, `environment.${name}`, value, text)) this.#environment.set(name, value)
   }
 
   /** Sets a secret; the last source of a name holds. */
   addSecret(name: string, secret: Secret): void {
-    this.#secrets.set(name, secret)
+    if (fits(this, `secrets.${name}`, secret, SECRET)) this.#secrets.set(name, secret)
   }
 
   /** Sets a label of the Docker container; the last value of a name holds. */
   addDockerLabel(name: string, value: string): void {
-    this.#dockerLabels.set(name, value)
+    if (fits(this, `dockerLabels.${name}`, value, text)) this.#dockerLabels.set(name, value)
   }
 
   /** Starts it only after other containers of its task definition. */
   addContainerDependencies(...dependencies: readonly ContainerDependency[]): void {
-    this.#dependencies.push(...dependencies)
+    const fitting = fitAll(this, 'addContainerDependencies', dependencies, CONTAINER_DEPENDENCY)
+    this.#dependencies.push(...fitting)
   }
 
   /** Its place in the document. */
@@ -246,7 +239,6 @@ export class ContainerDefinition extends Construct {
     const json = this.renderContainerDefinition()
     const { memory, memoryReservation } = json
     return [
-      ...checkShape(this.#options, this.#dependencies),
       ...checkName('the name of a container', this.containerName, 'family'),
       ...(json.image === '' || json.image.length > IMAGE_MAX
         ? [`image must have 1 to ${IMAGE_MAX} characters`]
@@ -310,3 +302,9 @@ export class ContainerDefinition extends Construct {
     return []
   }
 }
+
+const CONTAINER = instance(ContainerDefinition, "what addContainer('db', …) returned")
+const CONTAINER_DEPENDENCY = props<ContainerDependency>(
+  { container: required(CONTAINER), condition: CONDITION },
+  'an object, such as { container: db }',
+)

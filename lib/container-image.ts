@@ -1,4 +1,7 @@
+import { checked } from './fit.ts'
 import type { Secret } from './secret.ts'
+import { SECRET } from './secret-shape.ts'
+import { props, text } from './shape.ts'
 
 /** What becomes of the tag of an image. */
 export const VersionConsistency = {
@@ -14,6 +17,8 @@ export interface RepositoryImageProps {
   readonly credentials?: Secret
 }
 
+const REPOSITORY_IMAGE_PROPS = props<RepositoryImageProps>({ credentials: SECRET })
+
 /** The image of a container. */
 export class ContainerImage {
   /** What `docker pull` takes. */
@@ -26,7 +31,13 @@ export class ContainerImage {
   }
 
   /** An image of a registry: `nginx:1.29`, `ghcr.io/org/app@sha256:…`. The tag is resolved to a digest once a deployment. */
-  static fromRegistry(name: string, props: RepositoryImageProps = {}): ContainerImage {
-    return new ContainerImage(name, props)
+  static fromRegistry(name: string, given: RepositoryImageProps = {}): ContainerImage {
+    const image = checked(
+      new ContainerImage(name, given),
+      name,
+      'what ContainerImage.fromRegistry() takes',
+      text,
+    )
+    return checked(image, given, '', REPOSITORY_IMAGE_PROPS)
   }
 }

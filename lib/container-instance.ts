@@ -1,10 +1,11 @@
-import { checkKnown } from './known-props.ts'
-import { CONTAINER_INSTANCE_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type { ContainerInstance as ContainerInstanceJson } from '../engine/desired-state/document.generated.ts'
+import { CONTAINER_INSTANCE_PROPS } from './cluster-shape.ts'
 import { compact, unlessEmpty } from './document.ts'
 import type { Duration } from './duration.ts'
+import { fitProps } from './fit.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
+import { placed } from './placed.ts'
 
 /** Whether a container instance takes tasks. */
 export const ContainerInstanceStatus = {
@@ -44,9 +45,9 @@ export class ContainerInstance extends Construct {
   readonly #props: ContainerInstanceProps
 
   constructor(scope: Construct, id: string, props: ContainerInstanceProps) {
-    super(scope, id)
-    this.containerInstanceName = props.containerInstanceName ?? id
-    this.#props = props
+    super(placed(scope, 'container instance', id), id)
+    this.#props = fitProps(this, props, CONTAINER_INSTANCE_PROPS)
+    this.containerInstanceName = this.#props.containerInstanceName ?? id
     this.node.addValidation({ validate: () => this.#validate() })
   }
 
@@ -74,7 +75,6 @@ export class ContainerInstance extends Construct {
       ...(this.#gpus() ?? []).flatMap(id => checkName('the id of a GPU', id, 'gpu')),
       ...duplicates(this.#gpus() ?? []).map(id => `two GPUs have the id ${id}`),
       ...((this.#gpus()?.length ?? 0) > GPUS_MAX ? [`at most ${GPUS_MAX} GPUs`] : []),
-      ...checkKnown(this.#props, CONTAINER_INSTANCE_PROPS),
       ...checkName('the name of a container instance', this.containerInstanceName, 'instance'),
       ...Object.entries(this.#props.attributes ?? {}).flatMap(([name, value]) => [
         ...checkName('the name of an attribute', name, 'attribute'),

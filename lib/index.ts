@@ -1,12 +1,8 @@
 /** What a person's app imports from `stowage`. */
 export { App, type AppProps, type Synthesis, type SynthesizedDocument } from './app.ts'
 export { Cluster, type ClusterProps, type ImageCleanup, ImagePullBehavior } from './cluster.ts'
-export {
-  ContainerDefinition,
-  type ContainerDefinitionOptions,
-  type ContainerDependency,
-  ContainerDependencyCondition,
-} from './container-definition.ts'
+export { ContainerDefinition, type ContainerDefinitionOptions } from './container-definition.ts'
+export { type ContainerDependency, ContainerDependencyCondition } from './container-dependency.ts'
 export { type SystemControl, type Ulimit, UlimitName, type VolumeFrom } from './container-settings.ts'
 export { ContainerImage, type RepositoryImageProps, VersionConsistency } from './container-image.ts'
 export {

@@ -4,8 +4,23 @@ import type {
   LinuxParameters as LinuxParametersJson,
 } from '../engine/desired-state/document.generated.ts'
 import { compact, unlessEmpty } from './document.ts'
+import { fitAll, fitProps } from './fit.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
-import type { Size } from './size.ts'
+import { placed } from './placed.ts'
+import {
+  flag,
+  instance,
+  list,
+  number,
+  props,
+  required,
+  type Shape,
+  type Shapes,
+  text,
+  texts,
+  word,
+} from './shape.ts'
+import { Size } from './size.ts'
 
 /** A right of the kernel's, without the CAP_ before it. */
 export type Capability = CapabilityJson
@@ -43,6 +58,21 @@ export interface LinuxParametersProps {
   readonly swappiness?: number
 }
 
+const LINUX_PARAMETERS_PROPS: Shapes<LinuxParametersProps> = {
+  initProcessEnabled: flag,
+  sharedMemorySize: number,
+  maxSwap: instance(Size, 'Size.mebibytes(512)'),
+  swappiness: number,
+}
+const DEVICE = props<Device>({
+  hostPath: required(text),
+  containerPath: text,
+  permissions: list(word<DevicePermission>({ read: true, write: true, mknod: true })),
+})
+const TMPFS = props<Tmpfs>({ containerPath: required(text), size: required(number), mountOptions: texts })
+/** Which ones there are the document's schema knows. */
+const CAPABILITY = text as unknown as Shape<Capability>
+
 /** What a container asks of the Linux kernel. */
 export class LinuxParameters extends Construct {
   readonly #props: LinuxParametersProps
@@ -52,24 +82,24 @@ export class LinuxParameters extends Construct {
   readonly #tmpfs: Tmpfs[] = []
 
   constructor(scope: Construct, id: string, props: LinuxParametersProps = {}) {
-    super(scope, id)
-    this.#props = props
+    super(placed(scope, 'LinuxParameters', id), id)
+    this.#props = fitProps(this, props, LINUX_PARAMETERS_PROPS)
   }
 
   addCapabilities(...capabilities: readonly Capability[]): void {
-    this.#add.push(...capabilities)
+    this.#add.push(...fitAll(this, 'addCapabilities', capabilities, CAPABILITY))
   }
 
   dropCapabilities(...capabilities: readonly Capability[]): void {
-    this.#drop.push(...capabilities)
+    this.#drop.push(...fitAll(this, 'dropCapabilities', capabilities, CAPABILITY))
   }
 
   addDevices(...devices: readonly Device[]): void {
-    this.#devices.push(...devices)
+    this.#devices.push(...fitAll(this, 'addDevices', devices, DEVICE))
   }
 
   addTmpfs(...tmpfs: readonly Tmpfs[]): void {
-    this.#tmpfs.push(...tmpfs)
+    this.#tmpfs.push(...fitAll(this, 'addTmpfs', tmpfs, TMPFS))
   }
 
   /** Its place in the document. */

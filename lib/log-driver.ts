@@ -1,6 +1,9 @@
 import type { LogConfiguration } from '../engine/desired-state/document.generated.ts'
 import { compact, unlessEmpty } from './document.ts'
-import type { Secret } from './secret.ts'
+import { checked } from './fit.ts'
+import { FIRELENS_DRIVER, FLUENTD, GELF, GENERIC, JOURNALD, JSON_FILE, SPLUNK, SYSLOG } from './log-shape.ts'
+import { note } from './misfits.ts'
+import { Secret } from './secret.ts'
 
 /** The driver of containers that send to their task's log router. */
 export const FIRELENS = 'awsfirelens'
@@ -104,49 +107,47 @@ export class LogDriver {
 
   /** Into files on the container instance, as Docker does of its own; `stowage` can show them. */
   static jsonFile(props: JsonFileLogDriverProps = {}): LogDriver {
-    const { maxSize, maxFile, compress, ...base } = props
-    return LogDriver.#made('json-file', '', {}, { maxSize, maxFile, compress, ...base })
+    const { maxSize, maxFile, compress, ...base } = { ...props }
+    const made = LogDriver.#made('json-file', '', {}, { maxSize, maxFile, compress, ...base })
+    return checked(made, props, '', JSON_FILE)
   }
 
   /** Into the container instance's journal. */
   static journald(props: JournaldLogDriverProps = {}): LogDriver {
-    return LogDriver.#made('journald', '', {}, props)
+    return checked(LogDriver.#made('journald', '', {}, { ...props }), props, '', JOURNALD)
   }
 
-  static syslog({ tag, labels, env, envRegex, ...own }: SyslogLogDriverProps = {}): LogDriver {
-    return LogDriver.#made('syslog', 'syslog-', own, { tag, labels, env, envRegex })
+  static syslog(props: SyslogLogDriverProps = {}): LogDriver {
+    const { tag, labels, env, envRegex, ...own } = { ...props }
+    return checked(
+      LogDriver.#made('syslog', 'syslog-', own, { tag, labels, env, envRegex }),
+      props,
+      '',
+      SYSLOG,
+    )
   }
 
   /** To Graylog or Logstash. */
-  static gelf({ tag, labels, env, envRegex, ...own }: GelfLogDriverProps): LogDriver {
-    return LogDriver.#made('gelf', 'gelf-', own, { tag, labels, env, envRegex })
+  static gelf(props: GelfLogDriverProps): LogDriver {
+    const { tag, labels, env, envRegex, ...own } = { ...props }
+    return checked(LogDriver.#made('gelf', 'gelf-', own, { tag, labels, env, envRegex }), props, '', GELF)
   }
 
   /** To Fluentd or Fluent Bit. */
-  static fluentd({
-    tag,
-    labels,
-    env,
-    envRegex,
-    subSecondPrecision,
-    ...own
-  }: FluentdLogDriverProps = {}): LogDriver {
-    const more = { 'sub-second-precision': subSecondPrecision }
-    return LogDriver.#made('fluentd', 'fluentd-', { ...own, ...more }, { tag, labels, env, envRegex })
+  static fluentd(props: FluentdLogDriverProps = {}): LogDriver {
+    const { tag, labels, env, envRegex, subSecondPrecision, ...own } = { ...props }
+    const all = { ...own, 'sub-second-precision': subSecondPrecision }
+    return checked(
+      LogDriver.#made('fluentd', 'fluentd-', all, { tag, labels, env, envRegex }),
+      props,
+      '',
+      FLUENTD,
+    )
   }
 
-  static splunk({
-    tag,
-    labels,
-    env,
-    envRegex,
-    sourceType,
-    caPath,
-    caName,
-    insecureSkipVerify,
-    secretToken,
-    ...own
-  }: SplunkLogDriverProps): LogDriver {
+  static splunk(props: SplunkLogDriverProps): LogDriver {
+    const { tag, labels, env, envRegex, secretToken, ...rest } = { ...props }
+    const { sourceType, caPath, caName, insecureSkipVerify, ...own } = rest
     // Docker writes these as one word
     const words = {
       sourcetype: sourceType,
@@ -154,13 +155,16 @@ export class LogDriver {
       caname: caName,
       insecureskipverify: insecureSkipVerify,
     }
+    const all = { ...own, ...words }
     const secret = secretToken && { 'splunk-token': secretToken }
-    return LogDriver.#made('splunk', 'splunk-', { ...own, ...words }, { tag, labels, env, envRegex }, secret)
+    const made = LogDriver.#made('splunk', 'splunk-', all, { tag, labels, env, envRegex }, secret)
+    return checked(made, props, '', SPLUNK)
   }
 
   /** To the log router of its task: `TaskDefinition.addFirelensLogRouter`. */
-  static firelens({ options = {}, secretOptions }: FireLensLogDriverProps = {}): LogDriver {
-    return new LogDriver(renderLog(FIRELENS, options, secretOptions))
+  static firelens(props: FireLensLogDriverProps = {}): LogDriver {
+    const { options = {}, secretOptions } = { ...props }
+    return checked(new LogDriver(renderLog(FIRELENS, options, secretOptions)), props, '', FIRELENS_DRIVER)
   }
 
   /** Nowhere. */
@@ -188,8 +192,10 @@ export class LogDriver {
 
 /** Any other driver, by its name and options. */
 export class GenericLogDriver extends LogDriver {
-  constructor({ logDriver, options = {}, secretOptions }: GenericLogDriverProps) {
+  constructor(props: GenericLogDriverProps) {
+    const { logDriver, options = {}, secretOptions } = { ...props }
     super(renderLog(logDriver, options, secretOptions))
+    note(this, GENERIC.check(props, ''))
   }
 }
 
@@ -229,7 +235,10 @@ function renderLog(
   options: Readonly<Record<string, string>>,
   secret: Readonly<Record<string, Secret>> = {},
 ): LogConfiguration {
-  const secretOptions = Object.entries(secret).map(([name, { valueFrom }]) => ({ name, valueFrom }))
+  const secretOptions = Object.entries(secret).flatMap(([name, value]) =>
+    // any other thing is refused
+    value instanceof Secret ? [{ name, valueFrom: value.valueFrom }] : [],
+  )
   return compact({
     logDriver,
     options: unlessEmpty({ ...options }),

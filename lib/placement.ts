@@ -3,6 +3,9 @@ import type {
   PlacementStrategy as StrategyJson,
 } from '../engine/desired-state/document.generated.ts'
 
+import { checked } from './fit.ts'
+import { texts } from './shape.ts'
+
 /** Attributes that every container instance has of itself, for spreadAcross and memberOf. */
 export const BuiltInAttributes = {
   /** The container instance's name. */
@@ -32,7 +35,8 @@ export class PlacementStrategy {
 
   /** Evenly over the values of each field, in their order: `instanceId` or `attribute:NAME`. */
   static spreadAcross(...fields: readonly string[]): PlacementStrategy {
-    return new PlacementStrategy(fields.map(field => ({ type: 'spread', field })))
+    const made = new PlacementStrategy(fields.map(field => ({ type: 'spread', field })))
+    return checked(made, fields, 'spreadAcross', texts)
   }
 
   /** Onto the container instance with the least CPU left that can still take the task. */
@@ -76,7 +80,8 @@ export class PlacementConstraint {
 
   /** Where every expression of ECS's cluster query language holds: `attribute:zone == a`. */
   static memberOf(...expressions: readonly string[]): PlacementConstraint {
-    return new PlacementConstraint(expressions.map(expression => ({ type: 'memberOf', expression })))
+    const made = new PlacementConstraint(expressions.map(expression => ({ type: 'memberOf', expression })))
+    return checked(made, expressions, 'memberOf', texts)
   }
 
   /** Its place in the document. */

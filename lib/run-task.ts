@@ -5,7 +5,7 @@ import type {
 } from '../engine/desired-state/document.generated.ts'
 import { Cluster } from './cluster.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
-import { checkKnown, checkLists, checkMaps } from './known-props.ts'
+import { fitAll, fitProps } from './fit.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
 import {
   checkConstraints,
@@ -13,8 +13,10 @@ import {
   type PlacementConstraint,
   type PlacementStrategy,
 } from './placement.ts'
-import { CONTAINER_OVERRIDE_PROPS, RUN_TASK_PROPS } from './prop-names.ts'
+import { placed } from './placed.ts'
 import type { Service } from './service.ts'
+import { RUN_TASK_PROPS } from './service-shape.ts'
+import { kind, type Shape } from './shape.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkTags } from './task-size.ts'
 
@@ -73,8 +75,9 @@ export class RunTask extends Construct {
   readonly #props: RunTaskProps
   readonly #dependencies: (Service | RunTask)[] = []
 
-  constructor(scope: Construct, id: string, props: RunTaskProps) {
-    super(scope, `${id}.task`)
+  constructor(scope: Construct, id: string, given: RunTaskProps) {
+    super(placed(scope, 'task', id, '.task'), `${id}.task`)
+    const props = fitProps(this, given, RUN_TASK_PROPS)
     this.taskName = props.taskName ?? id
     this.taskDefinition = props.taskDefinition
     this.cluster = props.cluster ?? Cluster.of(this)
@@ -84,7 +87,7 @@ export class RunTask extends Construct {
 
   /** It starts once the services are healthy at their own revision, and the tasks have ended well. */
   addDependency(...others: readonly (Service | RunTask)[]): void {
-    this.#dependencies.push(...others)
+    this.#dependencies.push(...fitAll(this, 'addDependency', others, DEPENDENCY))
   }
 
   /** What it waits for. */
@@ -138,12 +141,6 @@ export class RunTask extends Construct {
     const known = this.taskDefinition.renderTaskDefinition().containerDefinitions.map(c => c.name)
     const names = containerOverrides.map(o => o.containerName)
     return [
-      ...checkKnown(this.#props, RUN_TASK_PROPS),
-      ...containerOverrides.flatMap(o => [
-        ...checkKnown(o, CONTAINER_OVERRIDE_PROPS),
-        ...checkLists(o, 'command'),
-        ...checkMaps(o, 'environment'),
-      ]),
       ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
       ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
       ...checkName('taskName', this.taskName, 'family'),
@@ -164,6 +161,17 @@ export class RunTask extends Construct {
       ...checkStrategies(this.#strategies()),
     ]
   }
+}
+
+/** What one may wait for: a Service or a RunTask. */
+export const DEPENDENCY: Shape<Service | RunTask> = {
+  words: 'a Service or a RunTask',
+  check: (value, what) =>
+    value instanceof Construct && 'dependencyName' in value
+      ? []
+      : [
+          `${what} takes a Service or a RunTask, not ${typeof value === 'string' ? JSON.stringify(value) : kind(value)}`,
+        ],
 }
 
 /** What is wrong with what something waits for; circles are found by synth. */

@@ -1,5 +1,7 @@
 import type { Secret as SecretJson } from '../engine/desired-state/document.generated.ts'
 import { compact } from './document.ts'
+import { checked } from './fit.ts'
+import { props, text, word } from './shape.ts'
 
 /** How a container gets a secret. */
 export const SecretDelivery = {
@@ -14,6 +16,8 @@ export interface SecretOptions {
   /** @default SecretDelivery.ENVIRONMENT */
   readonly deliverAs?: SecretDelivery
 }
+
+const OPTIONS = props<SecretOptions>({ deliverAs: word<SecretDelivery>({ environment: true, file: true }) })
 
 /**
  * Where a secret's value comes from. The value itself is read by `stowage apply`, on the machine that it runs on, and
@@ -31,12 +35,12 @@ export class Secret {
 
   /** An environment variable of the machine that applies. */
   static fromEnv(name: string, options: SecretOptions = {}): Secret {
-    return new Secret(`env:${name}`, options)
+    return Secret.#of('env', 'fromEnv', name, options)
   }
 
   /** A file of the machine that applies; its path is relative to the folder of the document. */
   static fromFile(path: string, options: SecretOptions = {}): Secret {
-    return new Secret(`file:${path}`, options)
+    return Secret.#of('file', 'fromFile', path, options)
   }
 
   /**
@@ -45,7 +49,8 @@ export class Secret {
    * @param key a key of the decrypted JSON object or NAME=value lines; without it all of the file is the value
    */
   static fromAge(path: string, key?: string, options: SecretOptions = {}): Secret {
-    return new Secret(key === undefined ? `age:${path}` : `age:${path}#${key}`, options)
+    const source = key === undefined || typeof path !== 'string' ? path : `${path}#${key}`
+    return Secret.#of('age', 'fromAge', source, options)
   }
 
   /**
@@ -53,7 +58,12 @@ export class Secret {
    * blanks, save in quotes; no shell reads it.
    */
   static fromCommand(command: string, options: SecretOptions = {}): Secret {
-    return new Secret(`exec:${command}`, options)
+    return Secret.#of('exec', 'fromCommand', command, options)
+  }
+
+  static #of(kind: string, factory: string, source: string, options: SecretOptions): Secret {
+    const made = new Secret(`${kind}:${source}`, options)
+    return checked(checked(made, source, `what Secret.${factory}() takes`, text), options, '', OPTIONS)
   }
 
   /** Its place in the document. */
@@ -73,7 +83,7 @@ export class EnvironmentFile {
 
   /** A file of the machine that applies: it ends in .env, and is relative to the folder of the document. */
   static fromAsset(path: string): EnvironmentFile {
-    return new EnvironmentFile(path)
+    return checked(new EnvironmentFile(path), path, 'what EnvironmentFile.fromAsset() takes', text)
   }
 }
 

@@ -1,5 +1,3 @@
-import { checkKnown } from './known-props.ts'
-import { CIRCUIT_BREAKER_PROPS, SERVICE_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import type {
   DeploymentConfiguration,
@@ -12,16 +10,20 @@ import { type Kept, partUnsupported, putBack } from '../engine/import/unsupporte
 import { Cluster } from './cluster.ts'
 import { compact, unlessEmpty } from './document.ts'
 import type { Duration } from './duration.ts'
+import { fitAll, fitProps } from './fit.ts'
 import { carryOut, type ImportProps, refuseProblems } from './import.ts'
 import { checkName, checkWhole } from './limits.ts'
+import { placed } from './placed.ts'
 import {
   checkConstraints,
   checkStrategies,
   type PlacementConstraint,
   type PlacementStrategy,
 } from './placement.ts'
-import { checkDependencies, type RunTask } from './run-task.ts'
+import { checkDependencies, DEPENDENCY, type RunTask } from './run-task.ts'
+import { SERVICE_PROPS } from './service-shape.ts'
 import type { TaskDefinition } from './task-definition.ts'
+import { CONSTRAINT, STRATEGY } from './task-shape.ts'
 
 /** When a deployment whose tasks keep failing is ended, and whether it is undone. */
 export interface DeploymentCircuitBreaker {
@@ -120,8 +122,9 @@ export class Service extends Construct {
   /** What was imported with it and nothing here does: the document shows it, and that it is left out. */
   #kept: readonly Kept[] = []
 
-  constructor(scope: Construct, id: string, props: ServiceProps) {
-    super(scope, `${id}.service`)
+  constructor(scope: Construct, id: string, given: ServiceProps) {
+    super(placed(scope, 'service', id, '.service'), `${id}.service`)
+    const props = fitProps(this, given, SERVICE_PROPS)
     this.serviceName = props.serviceName ?? id
     this.taskDefinition = props.taskDefinition
     this.cluster = props.cluster ?? Cluster.of(this)
@@ -159,12 +162,12 @@ export class Service extends Construct {
 
   /** Adds placement constraints; all of them must hold. */
   addPlacementConstraints(...constraints: readonly PlacementConstraint[]): void {
-    this.#constraints.push(...constraints)
+    this.#constraints.push(...fitAll(this, 'addPlacementConstraints', constraints, CONSTRAINT))
   }
 
   /** Adds placement strategies after those that it has. */
   addPlacementStrategies(...strategies: readonly PlacementStrategy[]): void {
-    this.#strategies.push(...strategies)
+    this.#strategies.push(...fitAll(this, 'addPlacementStrategies', strategies, STRATEGY))
   }
 
   /**
@@ -172,7 +175,7 @@ export class Service extends Construct {
    * stops before they do. What stays at its revision is scaled and mended whatever becomes of the others.
    */
   addDependency(...others: readonly (Service | RunTask)[]): void {
-    this.#dependencies.push(...others)
+    this.#dependencies.push(...fitAll(this, 'addDependency', others, DEPENDENCY))
   }
 
   /** What it waits for. */
@@ -231,10 +234,6 @@ export class Service extends Construct {
     const constraints = this.#constraints.flatMap(c => c.toJson())
     const inherited = this.taskDefinition.renderTaskDefinition().placementConstraints ?? []
     return [
-      ...checkKnown(this.#props, SERVICE_PROPS),
-      ...(typeof circuitBreaker === 'boolean'
-        ? ['circuitBreaker must be an object, such as { rollback: true }']
-        : checkKnown(circuitBreaker ?? {}, CIRCUIT_BREAKER_PROPS)),
       ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
       ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
       ...(this.cluster && this.cluster.node.root !== this.node.root ? ['its cluster is of another app'] : []),

@@ -4,15 +4,24 @@ import { circles } from './circles.ts'
 import { Cluster } from './cluster.ts'
 import { ContainerInstance } from './container-instance.ts'
 import { compact, SCHEMA_URL, sortedByKey, unlessEmpty } from './document.ts'
+import { misfitsOf } from './misfits.ts'
 import { RunTask } from './run-task.ts'
 import { Service } from './service.ts'
 import { SynthError, type SynthProblem } from './synth-error.ts'
 import { TaskDefinition } from './task-definition.ts'
 import { unfitValues } from './unfit-values.ts'
 
-/** The documents of all clusters below `root`, sorted by cluster name. Throws a SynthError with every error at once. */
+/**
+ * The documents of all clusters below `root`, sorted by cluster name. Throws a SynthError with every error at once; what
+ * is of a wrong type, or misspelt, before all else.
+ */
 export function synthesize(root: IConstruct): DesiredStateDocument[] {
   const constructs = root.node.findAll()
+  const misfits = constructs.flatMap(construct =>
+    misfitsOf(construct).map(message => ({ path: construct.node.path, message })),
+  )
+  // the other checks would take what was left out of them for missing
+  if (misfits.length > 0) throw new SynthError(misfits)
   const errors = constructs.flatMap(({ node }) =>
     node.validate().map(message => ({ path: node.path, message })),
   )

@@ -1,5 +1,3 @@
-import { checkKnown } from './known-props.ts'
-import { DOCKER_VOLUME_PROPS, HOST_PROPS, TASK_DEFINITION_PROPS, VOLUME_PROPS } from './prop-names.ts'
 import { Construct } from 'constructs'
 import { importTaskDefinition } from '../engine/import/import-task-definition.ts'
 import { type Kept, partUnsupported, putBack } from '../engine/import/unsupported-parts.ts'
@@ -9,11 +7,14 @@ import type { TaskDefinition as TaskDefinitionJson } from '../engine/desired-sta
 import { ContainerDefinition, type ContainerDefinitionOptions } from './container-definition.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
 import type { FirelensConfig } from './firelens.ts'
+import { fitAll, fitProps } from './fit.ts'
 import { checkName, duplicates } from './limits.ts'
+import { placed } from './placed.ts'
 import { checkConstraints, type PlacementConstraint } from './placement.ts'
 import { fixedHostPorts } from './port-mapping.ts'
 import { type RuntimePlatform, renderRuntimePlatform } from './runtime-platform.ts'
 import { checkTags, checkTaskSize, type TaskSize } from './task-size.ts'
+import { CONSTRAINT, TASK_DEFINITION_PROPS, VOLUME } from './task-shape.ts'
 import { checkVolumes, renderVolume, type Volume } from './volume.ts'
 
 /** How a task's containers are connected. */
@@ -97,8 +98,9 @@ export class TaskDefinition extends Construct {
   /** What was imported with it and nothing here does: the document shows it, and that it is left out. */
   #kept: readonly Kept[] = []
 
-  constructor(scope: Construct, id: string, props: TaskDefinitionProps = {}) {
-    super(scope, id)
+  constructor(scope: Construct, id: string, given: TaskDefinitionProps = {}) {
+    super(placed(scope, 'task definition', id), id)
+    const props = fitProps(this, given, TASK_DEFINITION_PROPS)
     this.family = props.family ?? id
     this.networkMode = props.networkMode ?? NetworkMode.BRIDGE
     this.#props = props
@@ -170,12 +172,12 @@ export class TaskDefinition extends Construct {
 
   /** Adds a volume, for addMountPoints to refer to. */
   addVolume(volume: Volume): void {
-    this.#volumes.push(volume)
+    this.#volumes.push(...fitAll(this, 'addVolume', [volume], VOLUME))
   }
 
   /** Adds a memberOf constraint that holds for every service of it. */
   addPlacementConstraint(constraint: PlacementConstraint): void {
-    this.#constraints.push(constraint)
+    this.#constraints.push(...fitAll(this, 'addPlacementConstraint', [constraint], CONSTRAINT))
   }
 
   /** The container of this name; undefined where there is none. */
@@ -235,7 +237,6 @@ export class TaskDefinition extends Construct {
     const constraints = this.#constraintsJson()
     const hostPorts = containers.flatMap(c => [...fixedHostPorts(c.portMappings, networkMode)])
     return [
-      ...checkKnown(this.#props, TASK_DEFINITION_PROPS),
       ...checkName('family', this.family, 'family'),
       ...(containers.length === 0 ? ['it has no container: addContainer()'] : []),
       ...(containers.length > CONTAINERS_MAX
@@ -246,11 +247,6 @@ export class TaskDefinition extends Construct {
         : []),
       ...duplicates(containers.map(c => c.containerName)).map(name => `two containers are named ${name}`),
       ...duplicates(hostPorts).map(port => `two containers or ports ask for host port ${port}`),
-      ...this.#volumes.flatMap(({ host = {}, dockerVolumeConfiguration: docker = {}, ...rest }) => [
-        ...checkKnown(rest, VOLUME_PROPS),
-        ...checkKnown(host, HOST_PROPS),
-        ...checkKnown(docker, DOCKER_VOLUME_PROPS),
-      ]),
       ...checkVolumes(this.#volumes.map(renderVolume)),
       ...checkTaskSize(
         this.#props,

@@ -3,7 +3,9 @@ import type {
   Volume as VolumeJson,
 } from '../engine/desired-state/document.generated.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
+import { checked } from './fit.ts'
 import { checkName, duplicates } from './limits.ts'
+import { props, required, text, texts } from './shape.ts'
 
 /** How long a Docker volume lives. */
 export const Scope = {
@@ -37,8 +39,9 @@ export const Volume = {
    * A shared volume on an NFS server, mounted by Docker itself: its data is reached from every container instance, so
    * that its tasks may go anywhere. In the place of EFS.
    */
-  nfs({ name, server, path, options = NFS_OPTIONS }: NfsVolume): Volume {
-    return {
+  nfs(given: NfsVolume): Volume {
+    const { name, server, path, options = NFS_OPTIONS } = given
+    const made: Volume = {
       name,
       dockerVolumeConfiguration: {
         scope: Scope.SHARED,
@@ -47,8 +50,16 @@ export const Volume = {
         driverOpts: { type: 'nfs', o: [`addr=${server}`, ...options].join(','), device: `:${path}` },
       },
     }
+    return checked(made, given, '', NFS_VOLUME)
   },
 }
+
+const NFS_VOLUME = props<NfsVolume>({
+  name: required(text),
+  server: required(text),
+  path: required(text),
+  options: texts,
+})
 
 /** A server that is away for a while makes its tasks wait, and no write fail. */
 const NFS_OPTIONS = ['nfsvers=4.1', 'hard', 'timeo=600', 'retrans=2']

@@ -645,13 +645,21 @@ describe('a property that there is none of', () => {
     const misspelt = { image: ContainerImage.fromRegistry('nginx:1'), memoryLimitMB: 64 }
     task.addContainer('nginx', misspelt)
     const service = { taskDefinition: task, desiredCont: 5 }
-    const made = new Service(cluster, 'web', service)
+    new Service(cluster, 'web', service)
     const host = { address: 'ssh://a', draining: true }
     cluster.addContainerInstance('a', host)
-    expect(made.node.validate()).toEqual(['there is no property "desiredCont"; did you mean desiredCount?'])
-    expect(task.defaultContainer?.node.validate()).toEqual([
-      'there is no property "memoryLimitMB"; did you mean memoryLimitMiB?',
-    ])
-    expect(cluster.node.findChild('a').node.validate()).toEqual(['there is no property "draining"'])
+    expect(() => synthesize(app)).toThrow(
+      new SynthError([
+        {
+          path: 'prod/web/nginx',
+          message: 'there is no property "memoryLimitMB"; did you mean memoryLimitMiB?',
+        },
+        {
+          path: 'prod/web.service',
+          message: 'there is no property "desiredCont"; did you mean desiredCount?',
+        },
+        { path: 'prod/a', message: 'there is no property "draining"' },
+      ]),
+    )
   })
 })

@@ -1,0 +1,176 @@
+import { meantName } from './meant-name.ts'
+import { misfitsOf } from './misfits.ts'
+
+/**
+ * What a value of a person's program has to be. TypeScript would say so, but an app is run without asking it, and a
+ * value of a wrong type would end it with a stack trace, or be left out without a word.
+ */
+export interface Shape<T> {
+  /** Said after "must be". */
+  readonly words: string
+  /** What is wrong with a value that is called `what`; [] where it fits. */
+  readonly check: (value: unknown, what: string) => string[]
+  /** Whether it has to be given. */
+  readonly isRequired?: true
+  /** For the compiler alone: the shape of one type does not stand for that of another. */
+  readonly of?: (value: T) => T
+}
+
+/** The shape of each property; the compiler sees to it that none is missing, and that each is of its type. */
+export type Shapes<T> = {
+  readonly [K in keyof T]-?: Partial<Pick<T, K>> extends Pick<T, K>
+    ? Shape<NonNullable<T[K]>>
+    : Shape<NonNullable<T[K]>> & { readonly isRequired: true }
+}
+
+export const text: Shape<string> = simple('a text', value => typeof value === 'string')
+export const number: Shape<number> = simple('a number', value => typeof value === 'number')
+export const flag: Shape<boolean> = simple('true or false', value => typeof value === 'boolean')
+
+/** One of these words; the compiler sees to it that none is missing. */
+export function word<T extends string>(words: Readonly<Record<T, true>>): Shape<T> {
+  const all = Object.keys(words)
+  const quoted = all.map(w => JSON.stringify(w)).join(', ')
+  return simple(quoted.replace(/, ([^,]*)$/, ' or $1'), value => all.some(w => w === value))
+}
+
+/**
+ * What a class makes. What is given in its place is not quoted where it may be a secret.
+ * @param such how to make one
+ */
+export function instance<T extends object>(
+  of: { readonly name: string; readonly prototype: T },
+  such?: string,
+  shown: (value: unknown) => string = quote,
+): Shape<T> {
+  const words = such === undefined ? `a ${of.name}` : `a ${of.name}, such as ${such}`
+  return {
+    words,
+    check: (value, what) => {
+      if (isObject(value) && Object.prototype.isPrototypeOf.call(of.prototype, value))
+        return misfitsOf(value).map(misfit => `${what}: ${misfit}`)
+      const isAnother = isObject(value) && value.constructor?.name === of.name
+      return [`${what} must be ${words}, not ${isAnother ? 'that of another copy of stowage' : shown(value)}`]
+    },
+  }
+}
+
+export function list<T>(of: Shape<T>, words = 'a list'): Shape<readonly T[]> {
+  return {
+    words,
+    check: (value, what) =>
+      Array.isArray(value)
+        ? value.flatMap((inner: unknown, i) => of.check(inner, `${what}[${i}]`))
+        : [`${what} must be ${words}, not ${quote(value)}`],
+  }
+}
+
+export const texts: Shape<readonly string[]> = list(text, "a list, such as ['a', 'b']")
+
+/** Values by names that are a person's own. What is given in its place is not quoted: it may hold a secret. */
+export function map<T>(of: Shape<T>, words = 'an object'): Shape<Readonly<Record<string, T>>> {
+  return {
+    words,
+    check: (value, what) =>
+      isRecord(value)
+        ? Object.entries(value).flatMap(([name, inner]) => of.check(inner, `${what}.${name}`))
+        : [`${what} must be ${words}, not ${kind(value)}`],
+  }
+}
+
+export const textMap: Shape<Readonly<Record<string, string>>> = map(
+  text,
+  "an object, such as { NAME: 'value' }",
+)
+
+export function either<A, B>(a: Shape<A>, b: Shape<B>): Shape<A | B> {
+  const words = `${a.words} or ${b.words}`
+  return {
+    words,
+    check: (value, what) =>
+      [a, b].some(shape => shape.check(value, what).length === 0)
+        ? []
+        : [`${what} must be ${words}, not ${quote(value)}`],
+  }
+}
+
+/** An object of these properties and no other. */
+export function props<T extends object>(shapes: Shapes<T>, words = 'an object'): Shape<T> {
+  return {
+    words,
+    check: (value, what) =>
+      isRecord(value)
+        ? [
+            ...misfitsOf(value).map(misfit => said(what, misfit)),
+            ...[...checkProps(value, what, shapes).values()].flat(),
+          ]
+        : [`${what === '' ? 'what it is made with' : what} must be ${words}, not ${quote(value)}`],
+  }
+}
+
+export function required<T>(shape: Shape<T>): Shape<T> & { readonly isRequired: true } {
+  return { ...shape, isRequired: true }
+}
+
+/** What is wrong with each property, those that there are none of among them. */
+export function checkProps<T extends object>(
+  value: Readonly<Record<string, unknown>>,
+  what: string,
+  shapes: Shapes<T>,
+): Map<string, string[]> {
+  const known = new Map<string, Shape<unknown>>(Object.entries(shapes))
+  const names = new Set([...Object.keys(value), ...known.keys()])
+  return new Map([...names].map(name => [name, checkProp(name, value[name], what, known)] as const))
+}
+
+function checkProp(
+  name: string,
+  value: unknown,
+  what: string,
+  known: ReadonlyMap<string, Shape<unknown>>,
+): string[] {
+  const shape = known.get(name)
+  const place = what === '' ? name : `${what}.${name}`
+  if (value === undefined) return shape?.isRequired ? [`${place} is missing: it must be ${shape.words}`] : []
+  if (shape) return shape.check(value, place)
+  const meant = meantName(name, [...known.keys()])
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+  return [said(what, `there is no property ${JSON.stringify(name)}${hint}`)]
+}
+
+function said(what: string, message: string): string {
+  return what === '' ? message : `${what}: ${message}`
+}
+
+function simple<T>(words: string, fits: (value: unknown) => boolean): Shape<T> {
+  const check = (value: unknown, what: string) =>
+    fits(value) ? [] : [`${what} must be ${words}, not ${quote(value)}`]
+  return { words, check }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !Array.isArray(value)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+const LONGEST_QUOTE = 60
+
+/** What was given, as a message has it. */
+function quote(value: unknown): string {
+  if (typeof value !== 'string') return kind(value)
+  return JSON.stringify(value.length > LONGEST_QUOTE ? `${value.slice(0, LONGEST_QUOTE)}…` : value)
+}
+
+/** The same, without the words of a text. */
+export function kind(value: unknown): string {
+  if (typeof value === 'string') return 'a text'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'symbol') return 'a symbol'
+  if (!isObject(value)) return String(value)
+  const name = value.constructor?.name ?? ''
+  return name === '' || name === 'Object' ? 'an object' : `a ${name}`
+}

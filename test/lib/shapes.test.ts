@@ -1,0 +1,301 @@
+import { describe, expect, test } from 'vitest'
+import {
+  App,
+  Cluster,
+  ContainerImage,
+  Duration,
+  EnvironmentFile,
+  GenericLogDriver,
+  LinuxParameters,
+  LogDrivers,
+  PlacementConstraint,
+  RunTask,
+  Secret,
+  Service,
+  SynthError,
+  TaskDefinition,
+  Volume,
+} from '../../lib/index.ts'
+import { synthesize } from '../../lib/synth.ts'
+
+const image = ContainerImage.fromRegistry('nginx:1.29')
+
+/** A program that TypeScript has not been asked about. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type Anything = any
+
+interface Program {
+  readonly app: App
+  readonly prod: Cluster
+  readonly task: TaskDefinition
+}
+
+/** What synth, or the constructs themselves, say of a program; whatever else it ends with is thrown on. */
+function refusals(build: (program: Program) => void): string[] {
+  const app = new App()
+  const prod = new Cluster(app, 'prod')
+  try {
+    build({ app, prod, task: new TaskDefinition(prod, 'web') })
+    synthesize(app)
+    return []
+  } catch (error) {
+    if (!(error instanceof SynthError)) throw error
+    return error.problems.map(p => `${p.path}: ${p.message}`)
+  }
+}
+
+const container = (options: Anything) => (program: Program) =>
+  void program.task.addContainer('nginx', { image, ...options })
+
+const service = (given: Anything) => (program: Program) => {
+  program.task.addContainer('nginx', { image })
+  new Service(program.prod, 'web', { taskDefinition: program.task, ...given })
+}
+
+describe('a value of a wrong type is refused with its place and what it has to be', () => {
+  test.each<[string, (program: Program) => void, ...string[]]>([
+    [
+      'a text for an image',
+      container({ image: 'nginx' }),
+      `prod/web/nginx: image must be a ContainerImage, such as ContainerImage.fromRegistry('nginx:1.29'), not "nginx"`,
+    ],
+    [
+      'no image',
+      container({ image: undefined }),
+      "prod/web/nginx: image is missing: it must be a ContainerImage, such as ContainerImage.fromRegistry('nginx:1.29')",
+    ],
+    [
+      'an image of nothing',
+      container({ image: ContainerImage.fromRegistry(undefined as Anything) }),
+      'prod/web/nginx: image: what ContainerImage.fromRegistry() takes must be a text, not undefined',
+    ],
+    [
+      'a number for a Duration, inside of a health check',
+      container({ healthCheck: { command: ['CMD', 'true'], interval: 5 } }),
+      'prod/web/nginx: healthCheck.interval must be a Duration, such as Duration.seconds(30), not 5',
+    ],
+    [
+      'one port for a list of them',
+      container({ portMappings: { containerPort: 80 } }),
+      'prod/web/nginx: portMappings must be a list, such as [{ containerPort: 80 }], not an object',
+    ],
+    [
+      'a number for a port mapping',
+      container({ portMappings: [80] }),
+      'prod/web/nginx: portMappings[0] must be an object, such as { containerPort: 80 }, not 80',
+    ],
+    [
+      'numbers and nothing for variables',
+      container({ environment: { A: 1, B: undefined } }),
+      'prod/web/nginx: environment.A must be a text, not 1',
+      'prod/web/nginx: environment.B must be a text, not undefined',
+    ],
+    [
+      'a text for a secret, which may be the secret itself',
+      container({ secrets: { A: 'env:A' } }),
+      "prod/web/nginx: secrets.A must be a Secret, such as Secret.fromEnv('NAME'), not a text",
+    ],
+    [
+      'a text for all secrets',
+      container({ secrets: 'hunter2' }),
+      "prod/web/nginx: secrets must be an object, such as { NAME: Secret.fromEnv('NAME') }, not a text",
+    ],
+    [
+      'a text for a task definition',
+      service({ taskDefinition: 'web' }),
+      'prod/web.service: taskDefinition must be a TaskDefinition, not "web"',
+    ],
+    [
+      'a text for a constraint',
+      service({ placementConstraints: ['attribute:zone == a'] }),
+      `prod/web.service: placementConstraints[0] must be a PlacementConstraint, such as PlacementConstraint.memberOf('attribute:zone == a'), not "attribute:zone == a"`,
+    ],
+    [
+      'a constraint of nothing',
+      service({ placementConstraints: [PlacementConstraint.memberOf(undefined as Anything)] }),
+      'prod/web.service: placementConstraints[0]: memberOf[0] must be a text, not undefined',
+    ],
+    [
+      'a text for a count, which is quoted',
+      service({ desiredCount: '4' }),
+      'prod/web.service: desiredCount must be a number, not "4"',
+    ],
+    [
+      'a flag for a circuit breaker',
+      service({ circuitBreaker: true }),
+      'prod/web.service: circuitBreaker must be an object, such as { rollback: true }, not true',
+    ],
+    [
+      'a text for attributes, and no address',
+      ({ prod }) => prod.addContainerInstance('fra-1', { attributes: 'zone=a' } as Anything),
+      "prod/fra-1: attributes must be an object, such as { NAME: 'value' }, not a text",
+      'prod/fra-1: address is missing: it must be a text',
+    ],
+    [
+      'no properties at all',
+      ({ prod }) => new Service(prod, 'web', undefined as Anything),
+      'prod/web.service: what it is made with must be an object, not undefined',
+    ],
+    [
+      'a word that there is none of',
+      service({ circuitBreaker: { thresholdConfiguration: { type: 'COUNTS', value: 3 } } }),
+      'prod/web.service: circuitBreaker.thresholdConfiguration.type must be "COUNT", "BOUNDED_PERCENT" or "UNBOUNDED_PERCENT", not "COUNTS"',
+    ],
+    [
+      'a number for a cluster’s Duration, and for its name',
+      ({ app }) => new Cluster(app, 'b', { lostAfter: 60, clusterName: 7 } as Anything),
+      'b: lostAfter must be a Duration, such as Duration.seconds(30), not 60',
+      'b: clusterName must be a text, not 7',
+    ],
+    [
+      'what methods are given',
+      program => {
+        const made = program.task.addContainer('nginx', { image })
+        made.addEnvironment('A', 1 as Anything)
+        made.addSecret('B', 'hunter2' as Anything)
+        made.addPortMappings(80 as Anything)
+        made.addContainerDependencies('db' as Anything)
+        made.addLink('db' as Anything)
+        new Service(program.prod, 'web', { taskDefinition: program.task }).addDependency('db' as Anything)
+        new RunTask(program.prod, 'once', { taskDefinition: program.task }).addDependency(
+          program.task as Anything,
+        )
+        program.task.addVolume('data' as Anything)
+      },
+      'prod/web: addVolume must be an object, not "data"',
+      'prod/web/nginx: environment.A must be a text, not 1',
+      "prod/web/nginx: secrets.B must be a Secret, such as Secret.fromEnv('NAME'), not a text",
+      'prod/web/nginx: addPortMappings must be an object, such as { containerPort: 80 }, not 80',
+      'prod/web/nginx: addContainerDependencies must be an object, such as { container: db }, not "db"',
+      `prod/web/nginx: addLink must be a ContainerDefinition, such as what addContainer('db', …) returned, not "db"`,
+      'prod/web.service: addDependency takes a Service or a RunTask, not "db"',
+      'prod/once.task: addDependency takes a Service or a RunTask, not a TaskDefinition',
+    ],
+  ])('%s', (_, build, ...messages) => {
+    expect(refusals(build)).toEqual(messages)
+  })
+})
+
+describe('a misspelt property is refused with the one that was meant, however deep', () => {
+  test.each<[string, (program: Program) => void, string]>([
+    [
+      'of a log router',
+      container({ firelensConfig: { type: 'fluentbit', option: {} } }),
+      'prod/web/nginx: firelensConfig: there is no property "option"; did you mean options?',
+    ],
+    [
+      "of a log router's options",
+      container({ firelensConfig: { type: 'fluentbit', options: { configFileVale: '/a' } } }),
+      'prod/web/nginx: firelensConfig.options: there is no property "configFileVale"; did you mean configFileValue?',
+    ],
+    [
+      'of a circuit breaker',
+      service({ circuitBreaker: { thresholdConfiguration: { type: 'COUNT', value: 3, vale: 3 } } }),
+      'prod/web.service: circuitBreaker.thresholdConfiguration: there is no property "vale"; did you mean value?',
+    ],
+    [
+      'of a new deployment',
+      service({ forceNewDeployment: { enabled: true, nonce: '1', none: '' } }),
+      'prod/web.service: forceNewDeployment: there is no property "none"; did you mean nonce?',
+    ],
+    [
+      'of the clean-up of images',
+      ({ app }) => new Cluster(app, 'b', { imageCleanup: { deployment: 3 } } as Anything),
+      'b: imageCleanup: there is no property "deployment"; did you mean deployments?',
+    ],
+    [
+      'with too few letters alike to begin with',
+      container({ imgae: image }),
+      'prod/web/nginx: there is no property "imgae"; did you mean image?',
+    ],
+    [
+      'of a secret, which would stand in the environment',
+      container({ secrets: { A: Secret.fromEnv('A', { deliveredAs: 'file' } as Anything) } }),
+      'prod/web/nginx: secrets.A: there is no property "deliveredAs"; did you mean deliverAs?',
+    ],
+    [
+      'of a registry login',
+      container({ image: ContainerImage.fromRegistry('a', { credential: 1 } as Anything) }),
+      'prod/web/nginx: image: there is no property "credential"; did you mean credentials?',
+    ],
+    [
+      'of a log driver',
+      container({ logging: LogDrivers.jsonFile({ maxsize: '1m' } as Anything) }),
+      'prod/web/nginx: logging: there is no property "maxsize"; did you mean maxSize?',
+    ],
+    [
+      'of a log driver of any name',
+      container({ logging: new GenericLogDriver({ logDriver: 'local', option: {} } as Anything) }),
+      'prod/web/nginx: logging: there is no property "option"; did you mean options?',
+    ],
+    [
+      'of an NFS volume',
+      ({ task }) => {
+        task.addContainer('nginx', { image })
+        const nfs = { name: 'data', server: 'nas', path: '/srv', option: [] }
+        task.addVolume(Volume.nfs(nfs))
+      },
+      'prod/web: addVolume: there is no property "option"; did you mean options?',
+    ],
+    [
+      'of a device',
+      ({ prod }) => new LinuxParameters(prod, 'linux').addDevices({ hostPath: '/a', path: 1 } as Anything),
+      'prod/linux: addDevices: there is no property "path"',
+    ],
+    [
+      'of an override',
+      ({ prod, task }) => {
+        task.addContainer('nginx', { image })
+        const override = { containerName: 'nginx', comand: ['a'] }
+        new RunTask(prod, 'once', { taskDefinition: task, containerOverrides: [override] })
+      },
+      'prod/once.task: containerOverrides[0]: there is no property "comand"; did you mean command?',
+    ],
+  ])('%s', (_, build, message) => {
+    expect(refusals(build)).toEqual([message])
+  })
+})
+
+describe('what can stand nowhere in the app is refused at once', () => {
+  test.each<[string, (program: Program) => void, string]>([
+    [
+      'below nothing',
+      () => new Service(undefined as Anything, 'web', {} as Anything),
+      'web: the service must be below an App, a Cluster or another construct, not undefined',
+    ],
+    [
+      'below a text',
+      () => new Cluster('app' as Anything, 'prod'),
+      'prod: the cluster must be below an App, a Cluster or another construct, not a text',
+    ],
+    [
+      'without an id',
+      ({ prod }) => new TaskDefinition(prod, undefined as Anything),
+      'prod/undefined: the id of the task definition must be a text of at least one character, not undefined',
+    ],
+    [
+      'with the id of another one',
+      program => {
+        service({})(program)
+        service({})({ ...program, task: new TaskDefinition(program.prod, 'other') })
+      },
+      'prod/web: there is a service with this id already: each needs an id of its own below prod',
+    ],
+  ])('%s', (_, build, message) => {
+    expect(refusals(build)).toEqual([message])
+  })
+})
+
+test('what a factory was given wrongly is said where its value is used, and each time', () => {
+  const file = EnvironmentFile.fromAsset(7 as Anything)
+  const messages = refusals(({ task }) => {
+    task.addContainer('a', { image, environmentFiles: [file], stopTimeout: Duration.seconds(3) })
+    task.addContainer('b', { image, environmentFiles: [file] })
+  })
+  expect(messages).toEqual(
+    ['a', 'b'].map(
+      name =>
+        `prod/web/${name}: environmentFiles[0]: what EnvironmentFile.fromAsset() takes must be a text, not 7`,
+    ),
+  )
+})
