@@ -35,6 +35,27 @@ export function parseImageReference(reference: string): ImageReference | undefin
   return { registry, repository, name, ...(tag && { tag }), ...(digest && { digest }) }
 }
 
+/** Why a text is no reference, said after it; undefined where it is one. */
+export function referenceFault(reference: string): string | undefined {
+  if (parseImageReference(reference)) return undefined
+  if (reference === '') return 'it is empty'
+  const [named = '', ...digests] = reference.split('@')
+  const slash = named.lastIndexOf('/')
+  const colon = named.indexOf(':', slash)
+  const tag = colon < 0 ? undefined : named.slice(colon + 1)
+  if (/\s/.test(reference)) return 'a blank is in it'
+  if (/^[a-z]+:\/\//i.test(reference))
+    return 'it begins like the address of a web page; a registry is named without that'
+  if (digests.length > 0 && !DIGEST.test(digests.join('@')))
+    return 'what comes after the @ is no digest: sha256: and 64 digits or letters from a to f'
+  if (tag === '') return 'no tag comes after the colon'
+  if (tag !== undefined && !TAG.test(tag))
+    return `its tag ${JSON.stringify(tag)} is to have at most 128 letters, digits, _ - and dots, of which the first is no - and no dot`
+  if (named.split('/').includes('')) return 'a part between two slashes is empty'
+  if (named !== named.toLowerCase()) return 'the name of an image has no capital letters'
+  return 'the parts of its name have letters, digits, and . _ - between them'
+}
+
 /** The first part is a registry where it could not be a folder on Docker Hub. */
 function splitRegistry(path: string): { registry: string; repository: string } {
   const slash = path.indexOf('/')

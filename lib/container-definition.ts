@@ -1,7 +1,7 @@
 import { Construct } from 'constructs'
 import type { ContainerDefinition as ContainerDefinitionJson } from '../engine/desired-state/document.generated.ts'
 import { type ContainerDependency, ContainerDependencyCondition } from './container-dependency.ts'
-import type { ContainerImage, VersionConsistency } from './container-image.ts'
+import { checkImage, type ContainerImage, type VersionConsistency } from './container-image.ts'
 import {
   checkSettings,
   type ContainerSettings,
@@ -81,7 +81,6 @@ export interface ContainerDefinitionOptions extends ContainerSettings {
   readonly firelensConfig?: FirelensConfig
 }
 
-const IMAGE_MAX = 511
 const RESERVED_LABEL = /^(?:stowage|com\.amazonaws\.ecs)\./
 
 /** One container of a task definition; made by `TaskDefinition.addContainer`. */
@@ -240,9 +239,7 @@ export class ContainerDefinition extends Construct {
     const { memory, memoryReservation } = json
     return [
       ...checkName('the name of a container', this.containerName, 'family'),
-      ...(json.image === '' || json.image.length > IMAGE_MAX
-        ? [`image must have 1 to ${IMAGE_MAX} characters`]
-        : []),
+      ...checkImage(json.image),
       ...checkWhole('cpu', json.cpu, 0),
       ...checkWhole('memoryLimitMiB', memory, 6),
       ...checkWhole('memoryReservationMiB', memoryReservation, 6),

@@ -1,3 +1,4 @@
+import { referenceFault } from '../engine/image-reference.ts'
 import { checked } from './fit.ts'
 import type { Secret } from './secret.ts'
 import { SECRET } from './secret-shape.ts'
@@ -40,4 +41,15 @@ export class ContainerImage {
     )
     return checked(image, given, '', REPOSITORY_IMAGE_PROPS)
   }
+}
+
+const IMAGE_MAX = 511
+
+/** What is wrong with the name of an image. */
+export function checkImage(name: string): string[] {
+  if (name === '' || name.length > IMAGE_MAX) return [`image must have 1 to ${IMAGE_MAX} characters`]
+  const fault = referenceFault(name)
+  return fault === undefined
+    ? []
+    : [`image must be the name of an image, not ${JSON.stringify(name)}: ${fault}`]
 }

@@ -1,5 +1,6 @@
 import { isReservedLabel } from '../identity.ts'
 import { checkFirelens } from './check-firelens.ts'
+import { checkImage } from './check-image.ts'
 import { checkLinux } from './check-linux.ts'
 import { checkLog } from './check-log.ts'
 import { checkNetwork } from './check-network.ts'
@@ -41,6 +42,7 @@ export function checkContainer(
     )
   return [
     ...problems,
+    ...checkImage(at, container.name, container.image),
     ...checkHealthCheck(at, container),
     ...checkDependencies(at, container, task),
     ...checkMountPoints(at, container, task),

@@ -165,8 +165,11 @@ function kindOf(
   present: number,
 ): ServiceDiffKind {
   if (!service) return 'remove'
-  if (moves.length === 0)
-    return observed.length === 0 && (state?.desired ?? 0) > (state?.presumed ?? 0) ? 'create' : 'same'
+  if (moves.length === 0) {
+    if (observed.length === 0 && (state?.desired ?? 0) > (state?.presumed ?? 0)) return 'create'
+    // what stands in the way of it is said elsewhere: that it is to be another one holds all the same
+    return replacesAll ? 'change' : 'same'
+  }
   if (observed.length === 0) return state?.presumed ? 'change' : 'create'
   const emptied = observed.some(t => desired.containerInstances[t.instance.name]?.status === 'DRAINING')
   return replacesAll || emptied || present !== state?.desired ? 'change' : 'mend'

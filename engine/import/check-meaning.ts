@@ -1,3 +1,4 @@
+import { checkImage } from '../desired-state/check-image.ts'
 import {
   type DocumentProblem,
   documentProblem,
@@ -6,7 +7,6 @@ import {
   quote,
 } from '../desired-state/problem.ts'
 import { repeated } from '../desired-state/repeated.ts'
-import { parseImageReference } from '../image-reference.ts'
 
 /** What fits the schema of a document, and is still not what somebody means to run. */
 export function checkMeaning(task: object): DocumentProblem[] {
@@ -16,7 +16,7 @@ export function checkMeaning(task: object): DocumentProblem[] {
     ...containers.flatMap((container, i) => {
       const at = pointer('/containerDefinitions', i)
       return [
-        ...checkImage(at, container),
+        ...checkImageOf(at, container),
         ...checkTwice(at, container, 'environment', 'name'),
         ...checkTwice(at, container, 'extraHosts', 'hostname'),
         ...checkRestartPolicy(at, container),
@@ -25,19 +25,22 @@ export function checkMeaning(task: object): DocumentProblem[] {
   ]
 }
 
-function checkImage(at: string, container: unknown): DocumentProblem[] {
-  const image = member(container, 'image')
-  if (typeof image !== 'string' || image === '' || parseImageReference(image)) return []
-  return [documentProblem(pointer(at, 'image'), `must be the name of an image, not ${quote(image)}`)]
+/** Also where so much else is wrong that the document's own checks do not get to it. */
+function checkImageOf(at: string, container: unknown): DocumentProblem[] {
+  const [name, image] = [member(container, 'name'), member(container, 'image')]
+  return typeof image === 'string' && image !== '' ? checkImage(at, String(name), image) : []
 }
 
 /** The same problem, with a hint where what stands there is only to be filled in. */
 export function hintAtPlaceholder(task: object, problem: DocumentProblem): DocumentProblem {
   let value: unknown = task
   for (const key of pointerKeys(problem.pointer)) value = member(value, key)
-  if (typeof value !== 'string' || !problem.message.includes(quote(value)) || !isPlaceholder(value))
-    return problem
-  return { ...problem, message: `${problem.message}: it is a placeholder, to be filled in first` }
+  if (typeof value !== 'string' || !isPlaceholder(value)) return problem
+  const [before, ...after] = problem.message.split(quote(value))
+  // that is all that is wrong with it
+  return after.length === 0
+    ? problem
+    : { ...problem, message: `${before}${quote(value)}: it is a placeholder, to be filled in first` }
 }
 
 /** What a template leaves for later, in the ways in which people write it. */

@@ -184,6 +184,27 @@ describe('what a person reads', () => {
     expect(shown(both(2), running(both(1)))).toContain('    waits until api is in service')
   })
 
+  test('an image that cannot be had: what was to change, and that nothing of it is done', () => {
+    const next = web({ image: 'nginx:9' })
+    const change = changeOf(next, running(web()))
+    const stuck = forecast(next, running(web()), { ...context(next), images: {} })
+    const missing = problem('IMAGE_NOT_FOUND', 'nginx:9 is not there')
+    const blocked = { ...change, forecast: stuck, steps: 0, images: {}, problems: [missing] }
+    expect(diffLines(describeChange(blocked), PLAIN)).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service changes",
+        "",
+        "~ web   REPLICA 3   revision a3ed4b5e → 3b9e1bc0",
+        "    nginx  image  nginx:1.28 → nginx:9  replaces every task",
+        "",
+        "✗ IMAGE_NOT_FOUND  nginx:9 is not there",
+        "  next: Check the name and the tag; docker login if the repository is private.",
+        "",
+        "1 problem: apply changes nothing while there is one.",
+      ]
+    `)
+  })
+
   test('nothing to do', () => {
     expect(shown(web(), running(web()))).toMatchInlineSnapshot(`
       [

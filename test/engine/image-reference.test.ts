@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseImageReference } from '../../engine/image-reference.ts'
+import { parseImageReference, referenceFault } from '../../engine/image-reference.ts'
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
 
@@ -25,17 +25,24 @@ test.each([
 })
 
 test.each([
-  [''],
-  ['Nginx'],
-  ['a//b'],
-  ['nginx:'],
-  ['nginx:a b'],
-  ['nginx@sha256:12'],
-  ['../x'],
-  ['a/../b'],
-  ['x?y=z'],
-  ['-a'],
-  ['https://x/y'],
-])('"%s" is no reference', reference => {
+  ['', /it is empty/],
+  ['Nginx', /no capital letters/],
+  ['a//b', /between two slashes is empty/],
+  ['nginx:', /no tag comes after/],
+  ['nginx:a b', /a blank is in it/],
+  ['nginx :1', /a blank is in it/],
+  [`nginx:${'x'.repeat(129)}`, /its tag "x+" is to have at most 128/],
+  ['nginx@sha256:12', /is no digest/],
+  ['../x', /letters, digits/],
+  ['a/../b', /letters, digits/],
+  ['x?y=z', /letters, digits/],
+  ['-a', /letters, digits/],
+  ['https://x/y', /address of a web page/],
+])('"%s" is no reference, and it is said why', (reference, why) => {
   expect(parseImageReference(reference)).toBeUndefined()
+  expect(referenceFault(reference)).toMatch(why)
+})
+
+test('of what is a reference there is nothing to say', () => {
+  expect(referenceFault('ghcr.io/a/b:tag')).toBeUndefined()
 })

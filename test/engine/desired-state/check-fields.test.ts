@@ -31,6 +31,12 @@ it.each<[string, object, object, string]>([
     {},
     `${APP}/portMappings a container with disableNetworking has no ports`,
   ],
+  [
+    'no name of an image',
+    { image: 'nginx :1' },
+    {},
+    `${APP}/image must be the name of an image, not "nginx :1": a blank is in it (container app)`,
+  ],
   ['no port', { portMappings: [{}] }, {}, `${APP}/portMappings/0 needs containerPort or containerPortRange`],
   [
     'a port and a range',
