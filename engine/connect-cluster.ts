@@ -2,7 +2,7 @@ import type { DesiredState } from './desired-state/desired-state.generated.ts'
 import type { ConnectOptions } from './docker/connect.ts'
 import { connectAll } from './docker/connect-all.ts'
 import type { DockerHost } from './docker/docker-host.ts'
-import { type Problem, StowageError, toProblem } from './errors.ts'
+import { aboutInstance, type Problem, StowageError, toProblem } from './errors.ts'
 import type { UnreachableInstance } from './observed-state.ts'
 
 /** The hosts of a cluster, connected. */
@@ -32,7 +32,7 @@ export async function connectCluster(
   for (const result of results) {
     if ('host' in result) hosts.set(result.name, result.host)
     else {
-      const problem = { ...toProblem(result.error), instance: result.name }
+      const problem = aboutInstance(toProblem(result.error), result.name)
       skipped[result.name] = { name: result.name, reachable: false, problem }
     }
   }

@@ -69,6 +69,8 @@ export function describeChange(change: Change): ClusterDiff {
   ]
     .filter(n => n !== '')
     .sort()
+  const standings = specialStandings(desired, change.marks, change.now)
+  const isOneLost = standings.some(s => s.lost)
   const services = names.map(name =>
     serviceDiff({
       name,
@@ -82,13 +84,14 @@ export function describeChange(change: Change): ClusterDiff {
       volumes: dataVolumes(taskDefinitionOf(desired, name), observed, waves),
       problems: problems.filter(p => p.service === name),
       warnings: warnings.filter(p => p.service === name),
+      isOneLost,
     }),
   )
   return {
     schemaVersion: 1,
     cluster: desired.cluster,
     containerInstances: Object.keys(desired.containerInstances).length,
-    standings: specialStandings(desired, change.marks, change.now),
+    standings,
     services,
     leftovers: leftovers(waves),
     pulls: pulls(waves),

@@ -229,6 +229,11 @@ export const ERRORS = {
       'Another stowage took over the lock of this host, because this one had stood still for too long.',
     next: 'Let the other one end, then apply again.',
   },
+  TASK_OUT_OF_SIGHT: {
+    summary:
+      'The task that was named is on no container instance that answers, and may run on one that does not.',
+    next: 'Bring that instance back; stowage ps shows what is in sight.',
+  },
   TASK_UNKNOWN: {
     summary: 'No task, service or container of the cluster has the name that was given, or none that runs.',
     next: 'stowage ps lists them.',
@@ -326,7 +331,7 @@ export class StowageError extends Error {
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.code = code
-    this.next = more.next ?? ERRORS[code].next
+    this.next = nextOf(code, more)
     this.instance = more.instance
     this.service = more.service
     this.problems = more.problems ?? []
@@ -339,7 +344,24 @@ export function problem(
   message: string,
   more: { next?: string; instance?: string; service?: string } = {},
 ): Problem {
-  return { code, message, ...more, next: more.next ?? ERRORS[code].next }
+  return { code, message, ...more, next: nextOf(code, more) }
+}
+
+/** The same, about this container instance. */
+export function aboutInstance(found: Problem, instance: string): Problem {
+  return { ...found, instance, next: withName(found.next, instance) }
+}
+
+function nextOf(
+  code: ErrorCode,
+  { next = ERRORS[code].next, instance }: { next?: string; instance?: string },
+): string {
+  return instance === undefined ? next : withName(next, instance)
+}
+
+/** The catalogue knows no names. */
+function withName(next: string, instance: string): string {
+  return next.replaceAll(/\b(drain|activate|lost|found) NAME\b/g, `$1 ${instance}`)
 }
 
 /** Any thrown value as a problem; what is no StowageError is INTERNAL. */

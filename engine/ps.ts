@@ -1,6 +1,7 @@
 import type { TaskDefinition } from './desired-state/desired-state.generated.ts'
 import type { ObservedContainer, ObservedState, PublishedPort, ReachableInstance } from './observed-state.ts'
 import { StoredDefinitions } from './reconcile/definitions.ts'
+import type { ServiceState } from './reconcile/service-state.ts'
 import { tasksByService } from './reconcile/task.ts'
 import { overlap, rangeOf } from './port-range.ts'
 import { PAUSE } from './task-network.ts'
@@ -15,7 +16,10 @@ export interface TaskRow {
   /** Docker's id. */
   readonly id: string
   readonly revision: string
+  /** Of which it was made, pinned: nginx@sha256:… */
   readonly image: string
+  /** What its task definition says: nginx:1.29. Absent: that is not known. */
+  readonly reference?: string
   readonly status: ObservedContainer['status']
   /** HEALTHY, UNHEALTHY or UNKNOWN, as ECS has it; UNKNOWN also where there is no health check. */
   readonly health: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN'
@@ -35,7 +39,10 @@ export function taskRows(observed: ObservedState): TaskRow[] {
     const pause = task.containers.find(c => c.identity.container === PAUSE)
     return task.containers
       .filter(c => c !== pause)
-      .map(c => rowOf(pause ? withPorts(c, pause, definitions.of(task)) : c, task.instance))
+      .map(c => {
+        const definition = definitions.of(task)
+        return rowOf(pause ? withPorts(c, pause, definition) : c, definition, task.instance)
+      })
   })
   return rows.sort(
     (a, b) =>
@@ -62,9 +69,14 @@ function withPorts(
   return { ...container, ports }
 }
 
-function rowOf(c: ObservedContainer, { name: instance, clock }: ReachableInstance): TaskRow {
+function rowOf(
+  c: ObservedContainer,
+  definition: TaskDefinition | undefined,
+  { name: instance, clock }: ReachableInstance,
+): TaskRow {
   const { service, slot, container, revision } = c.identity
   const running = c.status === 'running' || c.status === 'paused'
+  const reference = definition?.containerDefinitions.find(d => d.name === container)?.image
   return {
     service,
     task: `${service}.${slot}`,
@@ -73,6 +85,7 @@ function rowOf(c: ObservedContainer, { name: instance, clock }: ReachableInstanc
     id: c.id,
     revision,
     image: c.image,
+    ...(reference !== undefined && { reference }),
     status: c.status,
     health: c.health === 'healthy' ? 'HEALTHY' : c.health === 'unhealthy' ? 'UNHEALTHY' : 'UNKNOWN',
     exitCode: c.exitCode,
@@ -80,6 +93,23 @@ function rowOf(c: ObservedContainer, { name: instance, clock }: ReachableInstanc
     startedAt: c.startedAt === 0 ? '' : new Date(c.startedAt).toISOString(),
     runningSeconds: running ? Math.max(0, Math.round((clock - c.startedAt) / 1000)) : 0,
     ports: c.ports,
+  }
+}
+
+/** What cannot be seen, since container instances do not answer. */
+export interface OutOfSight {
+  /** Those that do not answer, by name. */
+  readonly instances: readonly string[]
+  /** The tasks that are presumed to run there, by service; none is started a second time. */
+  readonly tasks: Readonly<Record<string, number>>
+}
+
+export function outOfSight({ instances }: ObservedState, services: readonly ServiceState[]): OutOfSight {
+  return {
+    instances: Object.values(instances)
+      .flatMap(i => (i.reachable ? [] : [i.name]))
+      .sort(compare),
+    tasks: Object.fromEntries(services.flatMap(s => (s.presumed > 0 ? [[s.service, s.presumed]] : []))),
   }
 }
 

@@ -1,12 +1,11 @@
 import { StowageError } from '../../engine/errors.ts'
-import { observe } from '../../engine/observe/observe.ts'
-import { taskRows } from '../../engine/ps.ts'
 import { selectOne } from '../../engine/select-containers.ts'
 import { connect } from '../connect.ts'
 import { documentOf } from '../document-of.ts'
 import { catchInterrupts } from '../interrupt.ts'
 import { styleFor } from '../render/style.ts'
 import { printable } from '../render/text.ts'
+import { containersOf } from '../selection.ts'
 import type { Settings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -27,11 +26,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: ExecFla
   const { input, stdout, stderr, env } = terminal
   const cluster = await connect(state, settings, terminal, { onUnreachable: 'skip' })
   try {
-    const { task: name, container } = flags
-    const observed = await observe(state.cluster, cluster.hosts.values())
-    const found = selectOne(taskRows(observed), { name, ...(container !== undefined && { container }) })
-    if ('problem' in found) throw new StowageError(found.problem.code, found.problem.message, found.problem)
-    const [row] = found.rows
+    const [row] = await containersOf(state, cluster, flags, selectOne)
     const host = row && cluster.hosts.get(row.instance)
     if (!row || !host) throw new Error('a row without its host')
     if (!state.services[row.service]?.enableExecuteCommand) throw notEnabled(row.service)

@@ -2,15 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectedCluster } from '../../engine/connect-cluster.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { StowageError } from '../../engine/errors.ts'
-import { observe } from '../../engine/observe/observe.ts'
-import { type TaskRow, taskRows } from '../../engine/ps.ts'
-import { type Selection, selectContainers } from '../../engine/select-containers.ts'
+import type { TaskRow } from '../../engine/ps.ts'
 import { connect } from '../connect.ts'
 import { documentOf } from '../document-of.ts'
 import { catchInterrupts } from '../interrupt.ts'
 import { inOrder, labelOf, LineReader, type LogLine, logText } from '../render/log-lines.ts'
 import { warningLines } from '../render/problems.ts'
 import { styleFor } from '../render/style.ts'
+import { containersOf } from '../selection.ts'
 import type { Settings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -42,10 +41,9 @@ export async function run(terminal: Terminal, settings: Settings, flags: LogsFla
       for (const line of warningLines(lost, styleFor(stderr, env))) stderr.write(`${line}\n`)
       const logs = new Logs(flags, state, cluster, signal)
       const rows = await logs.rows()
-      if ('problem' in rows) throw new StowageError(rows.problem.code, rows.problem.message, rows.problem)
-      const print = printer(terminal, settings, flags, rows.rows)
-      if (flags.follow) await logs.follow(rows.rows, print)
-      else for (const line of await logs.all(rows.rows)) print(line)
+      const print = printer(terminal, settings, flags, rows)
+      if (flags.follow) await logs.follow(rows, print)
+      else for (const line of await logs.all(rows)) print(line)
       return 0
     } finally {
       cluster.close()
@@ -69,10 +67,8 @@ class Logs {
   }
 
   /** The containers that are meant, as they are now. */
-  async rows(): Promise<Selection> {
-    const { task: name, container } = this.#flags
-    const observed = await observe(this.#state.cluster, this.#cluster.hosts.values())
-    return selectContainers(taskRows(observed), { name, ...(container !== undefined && { container }) })
+  async rows(): Promise<readonly TaskRow[]> {
+    return await containersOf(this.#state, this.#cluster, this.#flags)
   }
 
   async all(rows: readonly TaskRow[]): Promise<OwnedLine[]> {
@@ -95,11 +91,22 @@ class Logs {
     for (const row of rows) begin(row, this.#flags.tail)
     while (!this.#signal.aborted) {
       await sleep(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {})
-      const now = this.#signal.aborted ? undefined : await this.rows()
+      const now = this.#signal.aborted ? [] : await this.#rowsOrNone()
       // of those that are new nothing has been shown yet
-      if (now && 'rows' in now) for (const row of now.rows) begin(row, Number.POSITIVE_INFINITY)
+      for (const row of now) begin(row, Number.POSITIVE_INFINITY)
     }
     await Promise.all(reads.values())
+  }
+
+  /** Between two deployments there may be none. */
+  async #rowsOrNone(): Promise<readonly TaskRow[]> {
+    try {
+      return await this.rows()
+    } catch (error) {
+      const isNone = error instanceof StowageError && /^TASK_(?:UNKNOWN|OUT_OF_SIGHT)$/.test(error.code)
+      if (isNone) return []
+      throw error
+    }
   }
 
   async #read(

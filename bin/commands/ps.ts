@@ -1,7 +1,7 @@
 import { specialStandings, standingOf } from '../../engine/instance-standing.ts'
 import { LedgerStore } from '../../engine/ledger/store.ts'
 import { observe } from '../../engine/observe/observe.ts'
-import { taskRows } from '../../engine/ps.ts'
+import { outOfSight, taskRows } from '../../engine/ps.ts'
 import { reconcile } from '../../engine/reconcile/reconcile.ts'
 import { connect } from '../connect.ts'
 import { documentOf } from '../document-of.ts'
@@ -31,6 +31,7 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
       now,
     })
     const tasks = taskRows(observed)
+    const away = outOfSight(observed, services)
     const instances = Object.keys(state.containerInstances)
       .sort()
       .flatMap(name => observed.instances[name] ?? [])
@@ -48,12 +49,20 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
         containerInstances: reached,
         services,
         tasks,
+        outOfSight: away,
         problems: unreachable,
       }
       stdout.write(`${JSON.stringify(value)}\n`)
       return 0
     }
-    const view = { cluster: state.cluster, instances: instances.length, services, tasks, standings }
+    const view = {
+      cluster: state.cluster,
+      instances: instances.length,
+      services,
+      tasks,
+      standings,
+      outOfSight: away,
+    }
     for (const line of psLines(view, styleFor(stdout, env))) stdout.write(`${line}\n`)
     for (const line of warningLines(unreachable, styleFor(stderr, env))) stderr.write(`${line}\n`)
     return 0

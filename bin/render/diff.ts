@@ -2,6 +2,7 @@ import type { ClusterDiff, DataVolume, PlannedStep, Reason, ServiceDiff } from '
 import { standingText } from './instances.ts'
 import { problemLines, warningLines } from './problems.ts'
 import type { Style } from './style.ts'
+import { thingsText } from './things.ts'
 import { count, duration, listed, printable, shortDigests, size, some, table } from './text.ts'
 
 /** What a change does, for a person: what, why, how long it hurts. With `waves` every step of it. */
@@ -55,12 +56,14 @@ function placementLines({ services }: ClusterDiff): string[] {
 
 function upToDateLine(diff: ClusterDiff, style: Style): string {
   const instances = count(diff.containerInstances, 'container instance')
-  const services = count(diff.services.length, 'service')
-  return `${style.title(diff.cluster)}  ${style.good('nothing to do')}: ${instances}, ${services} as the document says`
+  const things = thingsText(diff.services).join(', ')
+  return `${style.title(diff.cluster)}  ${style.good('nothing to do')}: ${instances}, ${things} as the document says`
 }
 
 function titleLine({ cluster, containerInstances, services }: ClusterDiff, style: Style): string {
-  const of = (kind: ServiceDiff['kind']) => services.filter(s => s.kind === kind).length
+  const once = services.filter(s => s.schedulingStrategy === 'TASK')
+  const of = (kind: ServiceDiff['kind']) =>
+    services.filter(s => s.schedulingStrategy !== 'TASK' && s.kind === kind).length
   const parts = (
     [
       [of('create'), 'is new', 'are new'],
@@ -72,7 +75,24 @@ function titleLine({ cluster, containerInstances, services }: ClusterDiff, style
   )
     .filter(([n]) => n > 0)
     .map(([n, one, more], i) => `${i === 0 ? count(n, 'service') : n} ${n === 1 ? one : more}`)
-  return [`${style.title(cluster)}   ${count(containerInstances, 'container instance')}`, ...parts].join(', ')
+  const tasks = onceParts(once)
+  return [
+    `${style.title(cluster)}   ${count(containerInstances, 'container instance')}`,
+    ...parts,
+    ...tasks,
+  ].join(', ')
+}
+
+/** Of tasks that run once. */
+function onceParts(once: readonly ServiceDiff[]): string[] {
+  const goes = once.filter(s => s.kind === 'remove').length
+  const has = once.filter(s => s.kind === 'same').length
+  const runs = once.length - goes - has
+  return [
+    ...(runs > 0 ? [`${count(runs, 'task')} ${runs === 1 ? 'runs' : 'run'} once`] : []),
+    ...(has > 0 ? [`${count(has, 'task')} ${has === 1 ? 'has' : 'have'} run`] : []),
+    ...(goes > 0 ? [`${count(goes, 'task')} that ran once ${goes === 1 ? 'goes' : 'go'}`] : []),
+  ]
 }
 
 function standingLines({ standings }: ClusterDiff, style: Style): string[] {

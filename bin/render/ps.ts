@@ -1,10 +1,11 @@
 import type { PublishedPort } from '../../engine/observed-state.ts'
-import type { TaskRow } from '../../engine/ps.ts'
+import type { OutOfSight, TaskRow } from '../../engine/ps.ts'
 import type { Standing } from '../../engine/instance-standing.ts'
 import type { ServiceState } from '../../engine/reconcile/service-state.ts'
 import { standingText } from './instances.ts'
+import { thingsText } from './things.ts'
 import type { Style } from './style.ts'
-import { count, duration, printable, shortDigests, table } from './text.ts'
+import { count, duration, listed, printable, shortDigests, table } from './text.ts'
 
 /** What `ps` shows. */
 export interface ClusterView {
@@ -14,21 +15,19 @@ export interface ClusterView {
   readonly tasks: readonly TaskRow[]
   /** The container instances that are drained or lost. Default: none. */
   readonly standings?: readonly (Standing & { readonly instance: string })[]
+  /** Default: all is in sight. */
+  readonly outOfSight?: OutOfSight
 }
 
 /** How each service stands, then a line for each container. */
 export function psLines(view: ClusterView, style: Style): string[] {
-  const { cluster, instances, services, tasks, standings = [] } = view
+  const { cluster, instances, services, tasks, standings = [], outOfSight } = view
   const number = new Set(tasks.map(t => `${t.instance} ${t.task} ${t.revision}`)).size
-  const title = [
-    count(instances, 'container instance'),
-    count(services.length, 'service'),
-    count(number, 'task'),
-  ]
+  const title = [count(instances, 'container instance'), ...thingsText(services), count(number, 'task')]
   const sections = [
     [`${style.title(cluster)}   ${title.join(', ')}`],
-    table(standings.map(s => [s.instance, style.warn(standingText(s) ?? '')])),
-    table(services.map(s => serviceRow(s, style))),
+    [...table(instanceRows(standings, outOfSight, style)), ...presumedLines(outOfSight, style)],
+    table(services.map(s => serviceRow(s, tasks, style))),
     tasks.length === 0 ? [] : table([HEADER.map(style.quiet), ...tasks.map(t => taskRow(t, style))]),
   ]
   return sections.filter(s => s.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))
@@ -36,11 +35,55 @@ export function psLines(view: ClusterView, style: Style): string[] {
 
 const HEADER = ['TASK', 'CONTAINER', 'INSTANCE', 'STATUS', 'HEALTH', 'REVISION', 'PORTS', 'IMAGE']
 
-function serviceRow(s: ServiceState, style: Style): string[] {
+/** Those of which there is something to say: who does not answer, and who is drained or lost. */
+function instanceRows(
+  standings: NonNullable<ClusterView['standings']>,
+  { instances }: OutOfSight = { instances: [], tasks: {} },
+  style: Style,
+): string[][] {
+  const names = [...new Set([...instances, ...standings.map(s => s.instance)])].sort()
+  return names.map(name => {
+    const standing = standings.find(s => s.instance === name)
+    const said = standing && standingText(standing)
+    const texts = [
+      ...(instances.includes(name) ? ['does not answer'] : []),
+      ...(said === undefined ? [] : [said]),
+    ]
+    return [name, style.warn(texts.join('; '))]
+  })
+}
+
+function presumedLines(
+  { instances, tasks }: OutOfSight = { instances: [], tasks: {} },
+  style: Style,
+): string[] {
+  const counts = Object.entries(tasks)
+  if (counts.length === 0) return []
+  const all = counts.reduce((sum, [, n]) => sum + n, 0)
+  const are = all === 1 ? 'is' : 'are'
+  const by = listed(counts.map(([service, n]) => `${n} of ${printable(service)}`))
+  return [
+    style.warn(`${count(all, 'task')} ${are} presumed to run on ${listed(instances)}, out of sight: ${by}`),
+  ]
+}
+
+function serviceRow(s: ServiceState, tasks: readonly TaskRow[], style: Style): string[] {
   const counts = `${s.healthy} of ${s.desired} ${s.schedulingStrategy === 'TASK' ? 'ended well' : 'healthy'}`
   const state = s.rollout === 'COMPLETED' ? style.good(counts) : style.warn(counts)
   const outdated = s.outdated > 0 ? `${s.outdated} not as the document says` : ''
-  return [s.service, s.schedulingStrategy, state, `revision ${s.revision.slice(0, 8)}`, outdated]
+  const presumed = s.presumed > 0 ? `${s.presumed} presumed` : ''
+  const notes = [outdated, presumed].filter(text => text !== '').join(', ')
+  return [s.service, s.schedulingStrategy, state, revisionText(s, tasks), notes]
+}
+
+/** What runs; after going back that is not what the document has. */
+function revisionText({ service, revision }: ServiceState, tasks: readonly TaskRow[]): string {
+  const wanted = revision.slice(0, 8)
+  const running = tasks.filter(t => t.service === service && t.status === 'running')
+  const short = [...new Set(running.map(t => printable(t.revision).slice(0, 8)))].sort()
+  if (short.length === 0 || (short.length === 1 && short[0] === wanted)) return `revision ${wanted}`
+  const others = short.filter(r => r !== wanted)
+  return `revision ${listed([...(short.includes(wanted) ? [wanted] : []), ...others])}; the document has ${wanted}`
 }
 
 function taskRow(t: TaskRow, style: Style): string[] {
@@ -52,8 +95,16 @@ function taskRow(t: TaskRow, style: Style): string[] {
     t.health === 'HEALTHY' ? style.good(t.health) : t.health === 'UNHEALTHY' ? style.bad(t.health) : t.health,
     printable(t.revision).slice(0, 8),
     portsText(t) || '-',
-    shortDigests(printable(t.image)),
+    imageText(t),
   ]
+}
+
+/** As the task definition has it, with what that became. */
+function imageText({ image, reference }: TaskRow): string {
+  const pinned = shortDigests(printable(image))
+  const digest = /sha256:.*$/.exec(pinned)?.[0]
+  if (reference === undefined || reference.includes('@') || digest === undefined) return pinned
+  return `${printable(reference)} (${digest})`
 }
 
 function statusText({ status, runningSeconds, exitCode, restarts, startedAt }: TaskRow): string {

@@ -88,6 +88,8 @@ export interface ServiceFacts {
   readonly placementChanges: readonly PlacementChange[]
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
+  /** Whether a container instance is taken for gone, whose tasks may be among those that start. */
+  readonly isOneLost: boolean
 }
 
 export function serviceDiff(facts: ServiceFacts): ServiceDiff {
@@ -100,9 +102,12 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
   const stops = moves.filter(m => m.stops)
   const replacesAll = service !== undefined && oldRevisions.length > 0
   const present = observed.length + (state?.presumed ?? 0)
+  const kind = kindOf(facts, service, replacesAll, present)
+  // of a new service it goes without saying why its tasks start
+  const tellsStarts = !replacesAll && (kind !== 'create' || facts.isOneLost)
   return {
     service: name,
-    kind: kindOf(facts, service, replacesAll, present),
+    kind,
     schedulingStrategy: service?.strategy ?? strategyOf(observed),
     ...(service && { taskDefinition: service.family }),
     running,
@@ -111,7 +116,7 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
     revision,
     replacesAll,
     changes: service && replacesAll ? changesOf(facts, service, oldRevisions[0] ?? '') : [],
-    reasons: service ? reasonsOf(moves, revision) : [],
+    reasons: service ? reasonsOf(moves, revision, tellsStarts) : [],
     starts: starts.length,
     stops: stops.length,
     placement: countBy(starts.map(m => m.instance)),
@@ -220,12 +225,16 @@ function withDigest(change: DefinitionChange, task: TaskDefinition, images: Pinn
   return digest === undefined ? change : { ...change, to: `${change.to} (${digest.slice(0, 15)}…)` }
 }
 
-/** Tasks of the wanted revision that are touched all the same: each tells why. */
-function reasonsOf(moves: readonly TaskMove[], revision: string): Reason[] {
+/**
+ * Tasks of the wanted revision that are touched all the same: each tells why. New ones are told of where they take the
+ * place of none that goes.
+ */
+function reasonsOf(moves: readonly TaskMove[], revision: string, tellsStarts: boolean): Reason[] {
   const replaced = moves.some(m => m.starts && !m.existed)
+  const goes = moves.some(m => m.existed && (m.stops || m.removed))
   const reasons = new Map<string, Reason & { tasks: { task: string; instance: string }[] }>()
   for (const move of moves) {
-    if (!move.existed || move.revision !== revision) continue
+    if (move.revision !== revision || (!move.existed && (goes || !tellsStarts))) continue
     const effect = effectOf(move, replaced)
     const key = `${effect} ${move.cause}`
     const reason = reasons.get(key) ?? { cause: move.cause, effect, tasks: [] }

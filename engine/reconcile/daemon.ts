@@ -107,7 +107,7 @@ function start(
   }
   reserve(world.fleet, host, survey.demand, survey.name)
   if (stopped) revive(world, survey, stopped)
-  else world.steps.bringUp(instance, task, survey.target, startCause(survey))
+  else world.steps.bringUp(instance, task, survey.target, startCause(world, survey))
   return undefined
 }
 

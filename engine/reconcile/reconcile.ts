@@ -14,7 +14,7 @@ import { lostWarnings } from './lost.ts'
 import { reconcileReplica } from './replica.ts'
 import type { ServiceState } from './service-state.ts'
 import type { Fingerprints } from '../secrets/fingerprints.ts'
-import { createWorld } from './world.ts'
+import { createWorld, type World } from './world.ts'
 
 export interface ReconcileContext {
   /** Which run of apply asks. It goes into the labels of what is created; failures are counted for it. '' in a diff. */
@@ -105,7 +105,7 @@ export function reconcile(
     plan,
     services,
     problems,
-    warnings: [...unreachable(observed), ...lostWarnings(world), ...world.warnings],
+    warnings: [...unreachable(world), ...lostWarnings(world), ...world.warnings],
     unresolved: [...world.unresolved].sort(),
     pins: world.pins,
     waiting: services.some(s => s.pending > 0 || s.retries),
@@ -113,10 +113,13 @@ export function reconcile(
   }
 }
 
-function unreachable(observed: ObservedState): Problem[] {
+/** What is taken for gone is told of as that alone. */
+function unreachable({ observed, lost }: World): Problem[] {
   return Object.values(observed.instances)
     .flatMap(i =>
-      i.reachable ? [] : [problem(i.problem.code, i.problem.message, { ...i.problem, instance: i.name })],
+      i.reachable || lost.has(i.name)
+        ? []
+        : [problem(i.problem.code, i.problem.message, { ...i.problem, instance: i.name })],
     )
     .sort((a, b) => ((a.instance ?? '') < (b.instance ?? '') ? -1 : 1))
 }

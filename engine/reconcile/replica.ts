@@ -122,7 +122,7 @@ function takesUp(world: World, survey: Survey, { task }: JudgedTask): boolean {
 function startMissing(world: World, survey: Survey, count: number): number {
   if (count <= 0 || (survey.failures.threshold === Infinity && isResting(survey.judged))) return 0
   const hosts = placeSome(world, survey, count)
-  const cause = startCause(survey)
+  const cause = startCause(world, survey)
   const nextSlot = freeSlots(survey)
   let started = 0
   for (const host of hosts) {

@@ -15,6 +15,7 @@ import { type Bounds, boundsOf } from './rollout.ts'
 import { type Choice, chooseTarget, serviceOf } from './choice.ts'
 import { waitsFor } from './order.ts'
 import { failingTask, type ServiceState } from './service-state.ts'
+import { lostText } from '../instance-standing.ts'
 import { doublesOf } from './lost.ts'
 import { imagesOf, type Target } from './target.ts'
 import { deploymentOf, type ObservedTask } from './task.ts'
@@ -185,14 +186,15 @@ export function freeSlots(survey: Survey): () => string {
 }
 
 /** The cause that stands on a step which makes a task. */
-export function startCause(survey: Survey): string {
+export function startCause(world: World, survey: Survey): string {
   const replaced = survey.judged.find(t => t.outdated !== undefined && t.alive)
   const failing = survey.judged.find(t => t.outdated === undefined && t.failing !== undefined)
   if (survey.rolledBackFrom !== undefined) return `rolled back from ${shortRevision(survey.rolledBackFrom)}`
   if (replaced?.outdated !== undefined) return replaced.outdated
   if (failing?.failing !== undefined) return failing.failing
   const up = survey.judged.filter(t => t.alive).length
-  return up === 0 ? `${survey.desired} desired, none runs` : `${survey.desired} desired, ${up} run`
+  const counts = up === 0 ? `${survey.desired} desired, none runs` : `${survey.desired} desired, ${up} run`
+  return [counts, ...[...world.lost].map(([instance, why]) => `${instance} ${lostText(why)}`)].join('; ')
 }
 
 export interface Progress {

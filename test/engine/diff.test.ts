@@ -184,6 +184,54 @@ describe('what a person reads', () => {
     expect(shown(both(2), running(both(1)))).toContain('    waits until api is in service')
   })
 
+  test("a lost instance's tasks: why they start, and where", () => {
+    const why = problem('HOST_UNREACHABLE', 'no answer')
+    const dark = {
+      instances: { ...running(web()).instances, c: { name: 'c', reachable: false, problem: why } },
+    }
+    const said = { time: '2026-01-05T00:00:00.000Z', who: 'ann@laptop' }
+    const marks = { c: { version: 1, ...said, lost: { ...said, localData: false } } }
+    const world = dark as ObservedState
+    const plan = forecast(web(), world, context(web(), { deployment: '', marks }))
+    const warnings = plan.waves[0]?.warnings ?? []
+    const steps = plan.waves.flatMap(w => w.plan.steps).length
+    const change = { ...changeOf(web(), world), forecast: plan, marks, warnings, steps }
+    expect(diffLines(describeChange(change), PLAIN)).toMatchInlineSnapshot(`
+      [
+        "prod   3 container instances, 1 service changes",
+        "  c  is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z)",
+        "",
+        "~ web   REPLICA 2 → 3   revision a3ed4b5e",
+        "    desiredCount  2 run → 3  starts 1",
+        "    started: web.3 on a   because: 3 desired, 2 run; c is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z)",
+        "",
+        "! INSTANCE_LOST  c is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z): its tasks are replaced",
+        "  next: stowage instance found c if it is not gone; take it out of the document once it is gone for good.",
+        "",
+        "1 task starts. Nothing else is touched.",
+      ]
+    `)
+  })
+
+  test('tasks that run once are no services', () => {
+    const once = (version: number) => ({
+      ...web(),
+      ...document({
+        containerInstances: instances(...HOSTS),
+        taskDefinitions: {
+          web: { containerDefinitions: [{ name: 'nginx', image: `nginx:${version}` }] },
+        },
+        services: { web: { taskDefinition: 'web', desiredCount: 1 } },
+        tasks: { migrate: { taskDefinition: 'web' } },
+      }),
+    })
+    expect(shown(once(1), emptyHosts(...HOSTS))[0]).toBe(
+      'prod   3 container instances, 1 service is new, 1 task runs once',
+    )
+    const done = settledWorld(once(1), emptyHosts(...HOSTS))
+    expect(shown(once(1), done)[0]).toMatch(/1 service, 1 task that runs once as the document says$/)
+  })
+
   test('an image that cannot be had: what was to change, and that nothing of it is done', () => {
     const next = web({ image: 'nginx:9' })
     const change = changeOf(next, running(web()))

@@ -11,6 +11,9 @@ const ROWS = [
   taskRow({ service: 'api', task: 'api.1', container: 'log' }),
 ]
 
+/** Every instance answers. */
+const SEEN = { instances: [], services: ['agent', 'web', 'api'] }
+
 const picked = (selection: Selection) =>
   'rows' in selection
     ? selection.rows.map(r => `${r.task}/${r.container}`)
@@ -32,7 +35,7 @@ test.each([
     'web.2 has no container app; There is log, nginx.',
   ],
 ])('%s', (_, selector, result) => {
-  expect(picked(selectContainers(ROWS, selector))).toEqual(result)
+  expect(picked(selectContainers(ROWS, selector, SEEN))).toEqual(result)
 })
 
 test.each([
@@ -45,11 +48,23 @@ test.each([
   ],
   ['one that does not run', { name: 'web.1' }, 'nothing of web.1 runs; stowage ps shows how it stands.'],
 ])('to run a command in: %s', (_, selector, result) => {
-  expect(picked(selectOne(ROWS, selector))).toEqual(result)
+  expect(picked(selectOne(ROWS, selector, SEEN))).toEqual(result)
 })
 
 test('an empty cluster says what to do', () => {
-  expect(picked(selectContainers([], { name: 'web' }))).toBe(
+  expect(picked(selectContainers([], { name: 'web' }, SEEN))).toBe(
     'there is no task or service web; Nothing of this cluster is on its hosts; stowage apply makes it so.',
   )
+})
+
+test('a task that may be where nobody answers is not said to be none', () => {
+  const hidden = { instances: ['fra-3'], services: ['web', 'db'] }
+  const select = (name: string) => picked(selectContainers(ROWS, { name }, hidden))
+  const next = 'Bring fra-3 back; stowage ps shows what is in sight.'
+  const away = 'is on no container instance that answers; it may run on fra-3, which does not'
+  expect(select('web.3')).toBe(`web.3 ${away}; ${next}`)
+  expect(select('db')).toBe(`db ${away}; ${next}`)
+  expect(select('web.2')).toEqual(['web.2/log', 'web.2/nginx'])
+  expect(select('wbe.3')).toMatch(/^there is no task or service wbe\.3/)
+  expect(selectOne(ROWS, { name: 'web.3' }, hidden)).toMatchObject({ problem: { code: 'TASK_OUT_OF_SIGHT' } })
 })

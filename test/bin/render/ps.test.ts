@@ -33,6 +33,56 @@ test('ps shows how each service stands, and a line for each container', () => {
   `)
 })
 
+test('ps says who does not answer, and what is presumed to run there', () => {
+  const services = [
+    serviceState({ presumed: 2, healthy: 4, current: 4 }),
+    serviceState({ service: 'db', presumed: 1, desired: 1, healthy: 0, current: 0 }),
+  ]
+  const lost = {
+    kind: 'said',
+    who: 'ann@laptop',
+    time: '2026-01-05T00:00:00.000Z',
+    localData: false,
+  } as const
+  const standings = [
+    { instance: 'fra-4', status: 'ACTIVE' as const, drainedByDocument: false, lost },
+    { instance: 'fra-5', status: 'DRAINING' as const, drainedByDocument: true },
+  ]
+  const outOfSight = { instances: ['fra-3', 'fra-4'], tasks: { web: 2, db: 1 } }
+  const view = { cluster: 'prod', instances: 5, services, tasks: [], standings, outOfSight }
+  expect(psLines(view, PLAIN)).toMatchInlineSnapshot(`
+    [
+      "prod   5 container instances, 2 services, 0 tasks",
+      "",
+      "fra-3  does not answer",
+      "fra-4  does not answer; is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z)",
+      "fra-5  DRAINING, says the document",
+      "3 tasks are presumed to run on fra-3 and fra-4, out of sight: 2 of web and 1 of db",
+      "",
+      "web  REPLICA  4 of 6 healthy  revision 81c2e07b  2 presumed",
+      "db   REPLICA  0 of 1 healthy  revision 81c2e07b  1 presumed",
+    ]
+  `)
+})
+
+test('ps tells tasks that run once from services', () => {
+  const migrate = serviceState({ service: 'migrate', schedulingStrategy: 'TASK', desired: 1, healthy: 1 })
+  const view = { cluster: 'prod', instances: 1, services: [serviceState(), migrate], tasks: [] }
+  expect(psLines(view, PLAIN)[0]).toBe(
+    'prod   1 container instance, 1 service, 1 task that runs once, 0 tasks',
+  )
+})
+
+test('ps shows the revision that runs, and the image as it was written', () => {
+  const view = { cluster: 'prod', instances: 1, services: [serviceState({ outdated: 1 })] }
+  const back = taskRow({ revision: 'aaaaaaaa00000000', reference: 'nginx:1.29' })
+  const lines = psLines({ ...view, tasks: [back] }, PLAIN)
+  expect(lines[2]).toContain('revision aaaaaaaa; the document has 81c2e07b')
+  expect(lines.at(-1)).toMatch(/nginx:1\.29 \(sha256:9d2c9d2c…\)$/)
+  const both = psLines({ ...view, tasks: [back, taskRow()] }, PLAIN)
+  expect(both[2]).toContain('revision 81c2e07b and aaaaaaaa; the document has 81c2e07b')
+})
+
 test('ps prints nothing that steers the terminal, whatever the labels hold', () => {
   const evil = '\u001B[2J\u001B]0;title\u0007x\u009B'
   const tasks = [taskRow({ task: evil, container: evil, revision: evil })]

@@ -68,15 +68,14 @@ describe('an instance that is marked as lost', () => {
     expect(printWaves(web(), dark, { marks: lostMark() })).toMatchInlineSnapshot(`
       [
         "wave 1",
-        " 0 a create web.3 nginx of 51cfb424 (3 desired, 2 run)",
-        " 1 a start prod.web.3.51cfb424.nginx after 0 (3 desired, 2 run)",
+        " 0 a create web.3 nginx of 51cfb424 (3 desired, 2 run; c is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z))",
+        " 1 a start prod.web.3.51cfb424.nginx after 0 (3 desired, 2 run; c is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z))",
       ]
     `)
     const { services, warnings } = look(web(), dark, { marks: lostMark() })
     expect(services[0]).toMatchObject({ presumed: 0, running: 2 })
     expect(texts(warnings)).toMatchInlineSnapshot(`
       [
-        "HOST_UNREACHABLE no answer",
         "INSTANCE_LOST c is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z): its tasks are replaced",
       ]
     `)
@@ -160,7 +159,6 @@ describe('a task with local data', () => {
     expect(now.services[0]).toMatchObject({ presumed: 1 })
     expect(texts(now.warnings)).toMatchInlineSnapshot(`
       [
-        "HOST_UNREACHABLE no answer",
         "INSTANCE_LOST c is marked as lost (ann@laptop, 2026-01-05T00:00:00.000Z): its tasks are replaced",
         "INSTANCE_LOST web: 1 of 3 tasks are not seen, and their data (volume data) was on c alone; they are not started again elsewhere",
       ]
