@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { removeImages } from '../engine/apply/own-images.ts'
+import { saidBy } from '../engine/apply/remember.ts'
 import { applyChange, type ApplyOptions } from '../engine/apply-change.ts'
 import type { Change } from '../engine/change.ts'
 import { planChange } from '../engine/plan-change.ts'
@@ -11,8 +12,8 @@ import type { Report } from '../engine/events.ts'
 import type { PinnedImages } from '../engine/image.ts'
 import type { Word } from '../engine/marks.ts'
 import { removeDeadLock } from '../engine/lock/lock-container.ts'
-import { thisOwner } from '../engine/lock/owner.ts'
-import { type SavedPlan, staleness } from '../engine/saved-plan/saved-plan.ts'
+import { type LockOwner, thisOwner } from '../engine/lock/owner.ts'
+import { appliedAlready, type ReadPlan, staleness } from '../engine/saved-plan/saved-plan.ts'
 import { confirm } from './confirm.ts'
 import { connect, lookAtFormer, registryLogins, sourcesOf } from './connect.ts'
 import { commitOf } from './git.ts'
@@ -32,6 +33,8 @@ export interface CarryOutFlags {
 /** What apply and destroy do in different words. */
 export interface Undertaking {
   readonly command: 'apply' | 'destroy' | 'rollback' | 'drain' | 'activate'
+  /** What it is given: the file of a plan, the name of an instance. The history has it. Default: nothing. */
+  readonly object?: string
   readonly desired: DesiredState
   /** The folder of the document, which its sources of secrets are relative to. */
   readonly folder: string
@@ -40,7 +43,7 @@ export interface Undertaking {
   readonly wait: boolean
   readonly removeVolumes: boolean
   /** The plan that was reviewed: it is applied as it was, and not asked for again. Default: what is planned now. */
-  readonly saved?: SavedPlan
+  readonly saved?: ReadPlan
   /** What is said of a container instance with it. Default: nothing. */
   readonly word?: Word
   /** What the images are by an earlier deployment, and which one that is, where it is gone back to. Default: none. */
@@ -85,7 +88,7 @@ export async function carryOut(
         ...(what.images && { images: what.images }),
         ...(what.saved && { images: what.saved.images }),
         ...(what.leaveNothing && { leaveNothing: true }),
-        ...(what.word && { word: what.word }),
+        ...(what.word && { word: what.word, said: saidBy(ownerOf(terminal, what, '')) }),
         now: terminal.now(),
         lookAtFormer: lookAtFormer(what.desired, settings, terminal),
         ...(what.warnings && { warnings: what.warnings }),
@@ -122,11 +125,12 @@ export async function carryOut(
   }
 }
 
-/** @throws PLAN_STALE */
-function refuseStale(saved: SavedPlan, change: Change): void {
+/** @throws PLAN_STALE, PLAN_APPLIED */
+function refuseStale(saved: ReadPlan, change: Change): void {
   const problems = staleness(saved, change)
-  const [first] = problems
-  if (!first) return
+  if (problems.length === 0) return
+  const done = appliedAlready(saved, change.ledger)
+  if (done) throw new StowageError(done.code, done.message, done)
   throw new StowageError('PLAN_STALE', 'nothing was changed: it is not as it was when the plan was saved', {
     problems,
   })
@@ -196,7 +200,8 @@ async function work(
     ...(what.word && { word: what.word }),
     ...(what.rollback && { rollback: what.rollback }),
     ...(what.returnsTo !== undefined && { returnsTo: what.returnsTo }),
-    owner: thisOwner(deployment, `stowage ${what.command}`, new Date(terminal.now())),
+    owner: ownerOf(terminal, what, deployment),
+    ...(what.saved && { plan: what.saved.digest }),
     emit: on.progress.emit,
     signal: on.interruption.signal,
     wait: what.wait,
@@ -205,6 +210,11 @@ async function work(
     removeVolumes: what.removeVolumes,
     ...(what.saved && { asReviewed: true }),
   })
+}
+
+function ownerOf(terminal: Terminal, { command, object }: Undertaking, run: string): LockOwner {
+  const words = ['stowage', command, ...(object === undefined ? [] : [object])]
+  return thisOwner(run, words.join(' '), new Date(terminal.now()))
 }
 
 /** Later ones sort after earlier ones, and no two are alike. */

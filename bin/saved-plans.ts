@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path'
 import type { Change } from '../engine/change.ts'
 import { StowageError } from '../engine/errors.ts'
 import { thisOwner } from '../engine/lock/owner.ts'
-import { parseSavedPlan, printSavedPlan, type SavedPlan, savePlan } from '../engine/saved-plan/saved-plan.ts'
+import { parseSavedPlan, printSavedPlan, type ReadPlan, savePlan } from '../engine/saved-plan/saved-plan.ts'
 import { shownPath } from './synthesize.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -35,7 +35,7 @@ export async function writeSavedPlan(
 export async function readSavedPlan(
   { cwd }: Terminal,
   file: string,
-): Promise<{ readonly plan: SavedPlan; readonly folder: string }> {
+): Promise<{ readonly plan: ReadPlan; readonly folder: string }> {
   const path = resolve(cwd, file)
   let text: string
   try {

@@ -17,6 +17,8 @@ export interface SynthResult {
   readonly status: 'new' | 'changed' | 'unchanged' | 'stale'
   readonly containerInstances: number
   readonly taskDefinitions: number
+  /** Tasks that run once. */
+  readonly tasks: number
   readonly services: number
   /** What ignoreUnsupported has left out. */
   readonly warnings: readonly DocumentProblem[]
@@ -84,10 +86,12 @@ export function compareDocuments(
   return [...results, ...stale]
 }
 
-function counts(state: DesiredState | undefined) {
+/** How many of each a document has. */
+export function counts(state: DesiredState | undefined) {
   return {
     containerInstances: Object.keys(state?.containerInstances ?? {}).length,
     taskDefinitions: Object.keys(state?.taskDefinitions ?? {}).length,
+    tasks: Object.keys(state?.tasks ?? {}).length,
     services: Object.keys(state?.services ?? {}).length,
   }
 }

@@ -49,6 +49,8 @@ export interface ApplyOptions {
   readonly commit?: Commit
   /** The deployment that this one goes back to. Default: none. */
   readonly returnsTo?: string
+  /** The digest of the saved plan that is carried out. Default: there is none. */
+  readonly plan?: string
   /** What goes back where a deployment fails whose circuit breaker says so. Default: deployment. */
   readonly rollback?: ConvergeContext['rollback']
 }
@@ -152,7 +154,7 @@ function beginningOf(
   { desired, observed, forecast, leavesOneOffs }: Change,
   options: ApplyOptions,
 ): Beginning {
-  const { deployment: id, owner, commit, returnsTo } = options
+  const { deployment: id, owner, commit, returnsTo, plan } = options
   const steps = forecast.waves.flatMap(w => w.plan.steps)
   return {
     id,
@@ -161,6 +163,7 @@ function beginningOf(
     started: owner.since,
     ...(commit && { commit }),
     ...(returnsTo !== undefined && { returnsTo }),
+    ...(plan !== undefined && { plan }),
     desired,
     observed,
     ...(leavesOneOffs && { leavesOneOffs }),

@@ -273,6 +273,10 @@ export const ERRORS = {
     summary: 'The file is no saved plan that this version of stowage can apply. No host was contacted.',
     next: 'Make the plan anew with stowage diff --save FILE.',
   },
+  PLAN_APPLIED: {
+    summary: 'The saved plan was carried out already, by the deployment that is named.',
+    next: 'stowage history shows it; for another deployment make a plan anew with stowage diff --save FILE.',
+  },
   PLAN_STALE: {
     summary:
       'What was reviewed is no longer what would be done: a container instance has changed since, or something went another way than the plan showed.',

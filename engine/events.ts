@@ -6,6 +6,8 @@ interface StepEvent {
   readonly instance: string
   readonly action: ActionKind
   readonly subject: string
+  /** The container's name in the task definition, where it is about one. */
+  readonly container?: string
   readonly cause: string
   readonly service?: string
 }

@@ -13,6 +13,7 @@ import type { PinnedImages } from './image.ts'
 import { isRecorded } from './ledger/compose.ts'
 import { keptImages } from './ledger/kept-images.ts'
 import { historyOf } from './ledger/query.ts'
+import type { Said } from './ledger/record.ts'
 import { LedgerStore } from './ledger/store.ts'
 import { deadLocksOf } from './lock/lock-container.ts'
 import { marksWith, type Word } from './marks.ts'
@@ -30,6 +31,8 @@ export interface PlanOptions {
   readonly leaveNothing?: boolean
   /** What is said of a container instance with this change. Default: nothing. */
   readonly word?: Word
+  /** Who says it, and when. Default: nobody who has a name. */
+  readonly said?: Said
   /** Looks at instances that are in the document no more. Default: nobody does. */
   readonly lookAtFormer?: (former: readonly FormerInstance[]) => Promise<Problem[]>
   /** ms since 1970, by which times in the document run out. Default: none runs out. */
@@ -61,7 +64,7 @@ export async function planChange(
   const fingerprints = await secrets.fingerprints(observed)
   const { formerDependencies, leavesOneOffs, now } = options
   const seen = seenOf(cluster)
-  const { marks, isNews } = marksWith(store.ledger.marks, seen, options.word, NOBODY)
+  const { marks, isNews } = marksWith(store.ledger.marks, seen, options.word, options.said ?? NOBODY)
   const keepImages = options.leaveNothing ? new Set<string>() : keptImages(desired, store)
   const cleanUp = keepImages ? { keepImages } : {}
   const blank = {
@@ -117,7 +120,7 @@ export async function planChange(
   }
 }
 
-/** For a plan it is not asked who speaks. */
+/** Of what nobody says it is not asked who speaks. */
 const NOBODY = { time: '', who: '' }
 
 function sourcesOfThisProcess(): SourceOptions {

@@ -35,7 +35,7 @@ export async function run(terminal: Terminal, settings: Settings, flags: ApplyFl
   })
 }
 
-type What = Pick<Undertaking, 'desired' | 'folder' | 'warnings' | 'saved'>
+type What = Pick<Undertaking, 'desired' | 'folder' | 'warnings' | 'saved' | 'object'>
 
 async function document(terminal: Terminal, settings: Settings, flags: ApplyFlags): Promise<What> {
   const { path, state, warnings } = await documentOf(terminal, settings, flags)
@@ -54,5 +54,5 @@ async function savedPlan(
   }
   const { plan, folder } = await readSavedPlan(terminal, file)
   if (!json) terminal.stderr.write(`plan: ${file}, saved by ${printable(plan.by)}, ${printable(plan.made)}\n`)
-  return { desired: plan.document, folder, saved: plan }
+  return { desired: plan.document, folder, saved: plan, object: file }
 }

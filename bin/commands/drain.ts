@@ -48,6 +48,7 @@ export async function drainOrActivate(
   let planned: Change | undefined
   return await carryOut(terminal, settings, flags, {
     command: kind,
+    object: instance,
     desired: state,
     folder: dirname(path),
     warnings,

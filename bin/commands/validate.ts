@@ -2,8 +2,9 @@ import { chosen, documentProblems, invalidDocuments, readDocuments } from '../do
 import { warn } from '../report-error.ts'
 import { styleFor } from '../render/style.ts'
 import { count } from '../render/text.ts'
+import { onceText } from '../render/things.ts'
 import type { Settings } from '../settings.ts'
-import { shownPath } from '../synthesize.ts'
+import { counts, shownPath } from '../synthesize.ts'
 import type { Terminal } from '../terminal.ts'
 
 export async function run(terminal: Terminal, settings: Settings): Promise<number> {
@@ -24,12 +25,15 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
   const style = styleFor(stdout, terminal.env)
   for (const { path, state, warnings } of files) {
     if (!state) continue
-    const counts = [
-      count(Object.keys(state.containerInstances).length, 'container instance'),
-      count(Object.keys(state.services).length, 'service'),
+    const { containerInstances, taskDefinitions, services, tasks } = counts(state)
+    const texts = [
+      count(containerInstances, 'container instance'),
+      count(taskDefinitions, 'task definition'),
+      count(services, 'service'),
+      ...onceText(tasks),
     ]
     stdout.write(
-      `${style.good('✓')} ${shownPath(path, cwd)}  cluster ${state.cluster}: ${counts.join(', ')}\n`,
+      `${style.good('✓')} ${shownPath(path, cwd)}  cluster ${state.cluster}: ${texts.join(', ')}\n`,
     )
     warn(terminal, documentProblems(warnings, shownPath(path, cwd)))
   }

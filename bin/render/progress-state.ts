@@ -71,7 +71,16 @@ export function follow(state: ProgressState, event: Event): ProgressState {
   }
 }
 
-/** `create-container web.5` */
-export function stepText({ action, subject }: { readonly action: string; readonly subject: string }): string {
-  return `${action} ${shortDigests(printable(subject))}`
+/** `create-container web.5 nginx` */
+export function stepText(step: {
+  readonly action: string
+  readonly subject: string
+  readonly container?: string
+}): string {
+  const { action, subject, container } = step
+  return [
+    action,
+    shortDigests(printable(subject)),
+    ...(container === undefined ? [] : [printable(container)]),
+  ].join(' ')
 }

@@ -1,6 +1,7 @@
 import type { SynthResult } from '../synthesize.ts'
 import type { Style } from './style.ts'
 import { count, table } from './text.ts'
+import { onceText } from './things.ts'
 
 /** One line a document: its path, what is in it, what became of it. */
 export function synthLines(
@@ -13,7 +14,7 @@ export function synthLines(
       show(r.path),
       count(r.containerInstances, 'container instance'),
       count(r.taskDefinitions, 'task definition'),
-      count(r.services, 'service'),
+      [count(r.services, 'service'), ...onceText(r.tasks)].join(', '),
       r.status === 'unchanged'
         ? style.quiet(r.status)
         : r.status === 'stale'

@@ -1,7 +1,7 @@
 import type { DockerHost } from '../docker/docker-host.ts'
 import { type Problem, problem, StowageError, toProblem } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import type { Plan, Step } from '../plan.ts'
+import type { Action, Plan, Step } from '../plan.ts'
 import { type ActContext, act } from './act.ts'
 
 export interface ApplyContext extends ActContext {
@@ -122,5 +122,21 @@ class Run {
 }
 
 function eventOf({ action, subject, cause, service }: Step) {
-  return { instance: action.instance, action: action.kind, subject, cause, ...(service && { service }) }
+  const container = containerOf(action, subject)
+  return {
+    instance: action.instance,
+    action: action.kind,
+    subject,
+    ...(container !== undefined && { container }),
+    cause,
+    ...(service && { service }),
+  }
+}
+
+/** A container of ours is named by its task, its revision, and the name that it has in the task definition. */
+function containerOf(action: Action, task: string): string | undefined {
+  if (action.kind === 'create-container') return action.container
+  if (!('container' in action)) return undefined
+  const [, rest] = action.container.name.split(`.${task}.`)
+  return rest?.split('.').at(-1)
 }

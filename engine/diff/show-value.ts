@@ -19,14 +19,29 @@ export function showChange(name: string, from: string | undefined, to: string | 
     const hidden = (value: string | undefined, shown: string) => (value === undefined ? NONE : shown)
     return { from: hidden(from, '(hidden)'), to: hidden(to, from === undefined ? '(hidden)' : '(changed)') }
   }
-  const [cutFrom, cutTo] = [cut(from), cut(to)]
-  return cutFrom === cutTo ? { from: cutFrom, to: '(changed)' } : { from: cutFrom, to: cutTo }
+  const first = firstDifference(from ?? '', to ?? '')
+  return { from: cut(from, first), to: cut(to, first) }
 }
 
 const NONE = '(none)'
 
-function cut(value: string | undefined): string {
+/** What is before the first difference, so that one can tell where it is. */
+const CONTEXT = 20
+
+function firstDifference(a: string, b: string): number {
+  const [as, bs] = [Array.from(a), Array.from(b)]
+  const at = as.findIndex((character, i) => character !== bs[i])
+  return at < 0 ? as.length : at
+}
+
+/** By whole characters, so that none is halved; from a little before `first`, where the beginning would not show it. */
+function cut(value: string | undefined, first: number): string {
   if (value === undefined) return NONE
   if (value === '') return '""'
-  return value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}…` : value
+  const all = Array.from(value)
+  if (all.length <= LONGEST) return value
+  const begin = first < LONGEST - CONTEXT ? 0 : Math.min(first - CONTEXT, all.length - LONGEST + 1)
+  const rest = all.slice(begin)
+  const shown = rest.length > LONGEST ? [...rest.slice(0, LONGEST - 1), '…'] : rest
+  return `${begin > 0 ? '…' : ''}${shown.join('')}`
 }

@@ -18,6 +18,7 @@ export interface Beginning {
   readonly started: string
   readonly commit?: Commit
   readonly returnsTo?: string
+  readonly plan?: string
   readonly desired: DesiredState
   readonly observed: ObservedState
   /** Tasks that run once and are not in the document do not go. Default: false. */
@@ -34,7 +35,7 @@ const LONGEST_PROBLEM = 500
 
 /** A deployment as it stands in the ledger before the first change. */
 export function begunRecord(ledger: Ledger, beginning: Beginning): DeploymentRecord {
-  const { id, who, command, started, commit, returnsTo, desired, services, changed } = beginning
+  const { id, who, command, started, commit, returnsTo, plan, desired, services, changed } = beginning
   const running = runningRevisions(beginning)
   const record = (state: ServiceState): ServiceRecord => {
     const from = running.get(state.service)
@@ -56,6 +57,7 @@ export function begunRecord(ledger: Ledger, beginning: Beginning): DeploymentRec
     command,
     ...(commit && { commit }),
     ...(returnsTo !== undefined && { returnsTo }),
+    ...(plan !== undefined && { plan }),
     state: 'IN_PROGRESS',
     document: desired,
     services: Object.fromEntries(services.map(state => [state.service, record(state)])),

@@ -106,7 +106,7 @@ function isRecord(value: unknown): value is DeploymentRecord {
   return (
     [id, cluster, started, who, command].every(isText) &&
     [number, edition].every(isCount) &&
-    [ended, value['returnsTo']].every(isTextOrAbsent) &&
+    [ended, value['returnsTo'], value['plan']].every(isTextOrAbsent) &&
     STATES.has(state) &&
     (commit === undefined ||
       (isObject(commit) && isText(commit['id']) && typeof commit['dirty'] === 'boolean')) &&

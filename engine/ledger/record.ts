@@ -34,6 +34,8 @@ export interface DeploymentRecord {
   readonly state: DeploymentState
   /** The deployment that this one went back to, of `stowage rollback`. */
   readonly returnsTo?: string
+  /** The digest of the saved plan that it carried out. Absent: there was none. */
+  readonly plan?: string
   /** What was to be. Secrets stand in it as their sources alone. */
   readonly document: DesiredState
   /** Every service of the document. */

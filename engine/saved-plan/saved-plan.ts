@@ -4,6 +4,7 @@ import type { DesiredState } from '../desired-state/desired-state.generated.ts'
 import { parseDesiredState } from '../desired-state/parse.ts'
 import { type Problem, problem, StowageError } from '../errors.ts'
 import type { PinnedImages } from '../image.ts'
+import type { Ledger } from '../ledger/record.ts'
 import type { ObservedState } from '../observed-state.ts'
 import { printPlan } from '../print-plan.ts'
 import type { Forecast } from '../simulate.ts'
@@ -23,6 +24,11 @@ export interface SavedPlan {
   readonly instances: Readonly<Record<string, Facts>>
   /** Every step of every wave, a line each. */
   readonly waves: readonly (readonly string[])[]
+}
+
+/** One that was read from its file; the digest tells it from every other. */
+export interface ReadPlan extends SavedPlan {
+  readonly digest: string
 }
 
 /** What was planned, as far as it is saved. */
@@ -54,7 +60,7 @@ export function printSavedPlan(plan: SavedPlan): string {
 }
 
 /** Reads printSavedPlan back. @throws PLAN_INVALID */
-export function parseSavedPlan(text: string): SavedPlan {
+export function parseSavedPlan(text: string): ReadPlan {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -77,7 +83,17 @@ export function parseSavedPlan(text: string): SavedPlan {
     throw new StowageError('PLAN_INVALID', `its document is not valid: ${first?.pointer} ${first?.message}`)
   }
   // what the digest fits was written by printSavedPlan
-  return { ...(plan as unknown as SavedPlan), document: parsed.state }
+  return { ...(plan as unknown as SavedPlan), document: parsed.state, digest }
+}
+
+/** That it was carried out already, by which deployment and when; undefined where the ledger knows of none. */
+export function appliedAlready({ digest }: ReadPlan, { deployments }: Ledger): Problem | undefined {
+  const done = deployments.findLast(d => d.plan === digest)
+  if (!done) return undefined
+  const { id, started, who, state } = done
+  const message = `this plan was applied already: deployment ${id}, ${started}, by ${who}, is ${state}; nothing was changed`
+  const next = `stowage history ${id} shows it; for another deployment make a plan anew with stowage diff --save FILE.`
+  return problem('PLAN_APPLIED', message, { next })
 }
 
 /** Why what was reviewed is not what would be done now; none where it is. */

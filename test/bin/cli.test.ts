@@ -113,8 +113,8 @@ describe('the document that is worked on', () => {
     const { code, out, err } = await stowage(folder, 'validate', '--out', '.')
     expect(code).toBe(1)
     expect(out.split('\n')).toEqual([
-      '✓ one.json  cluster one: 1 container instance, 1 service',
-      '✓ two.json  cluster two: 1 container instance, 1 service',
+      '✓ one.json  cluster one: 1 container instance, 1 task definition, 1 service',
+      '✓ two.json  cluster two: 1 container instance, 1 task definition, 1 service',
       '',
     ])
     expect(err.match(/✗ DOCUMENT_INVALID {2}bad\.json/g)).toHaveLength(2)

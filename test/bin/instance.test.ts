@@ -93,12 +93,14 @@ describe('drain and activate', () => {
     expect(drained.code, drained.all).toBe(0)
     expect(drained.err).toContain('Drain c, and apply this to prod? [y/N]')
     expect(drained.out).toContain('c is empty: it may be switched off')
+    expect(drained.out).toMatch(/c {2}DRAINING, says stowage drain \(\S+@\S+, 2\S+Z\)/)
     expect(tasks().filter(t => t.startsWith('c '))).toEqual([])
     expect(tasks()).toHaveLength(5)
     expect((await stowage(['diff'])).out).toMatch(
       /nothing to do.*\n {2}c {2}DRAINING, says stowage drain \(\S+@\S+, 2/,
     )
     expect((await stowage(['ps'])).out).toContain('DRAINING, says stowage drain')
+    expect((await stowage(['history'])).out).toContain('stowage drain c')
     await well('apply')
     expect(tasks().filter(t => t.startsWith('c '))).toEqual([])
 

@@ -53,11 +53,19 @@ test('what diff --save wrote is applied unasked, by another document at the time
     err: expect.stringContaining('plan: plan.json, saved by'),
   })
   expect(tasks()).toBe(2)
-  expect(await stowage('apply', 'plan.json')).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('PLAN_STALE'),
-  })
+  const again = await stowage('apply', 'plan.json')
+  expect(again.code).toBe(1)
+  expect(again.err).toMatch(
+    /PLAN_APPLIED {2}this plan was applied already: deployment \w+, 20\S+Z, by \S+@\S+, is COMPLETED; nothing was changed/,
+  )
+  expect(again.err).toMatch(/next: stowage history \w+ shows it/)
   expect(tasks()).toBe(2)
+  const history = await stowage('history', '--document', 'prod.json')
+  expect(history.out).toContain('stowage apply plan.json')
+  // what was undone by hand since is no reason to say so less
+  for (const c of host.world.containers.values())
+    if (c.name.startsWith('prod.web.')) host.world.containers.delete(c.id)
+  expect((await stowage('apply', 'plan.json')).err).toContain('PLAN_APPLIED')
 })
 
 test('a plan is refused, with what has changed, where its host is not as it was; nothing is done', async () => {

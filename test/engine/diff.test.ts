@@ -502,7 +502,27 @@ describe('fields of a task definition', () => {
       'long values that differ at the end',
       { container: { command: ['x'.repeat(100), 'a'] } },
       { container: { command: ['x'.repeat(100), 'b'] } },
-      [`nginx command: ["${'x'.repeat(57)}… → (changed)`],
+      [`nginx command: …${'x'.repeat(53)}","a"] → …${'x'.repeat(53)}","b"]`],
+    ],
+    [
+      'long values that differ in the middle: where, and by whole characters',
+      { container: { command: ['😀'.repeat(50), 'a', 'y'.repeat(80)] } },
+      { container: { command: ['😀'.repeat(50), 'b', 'y'.repeat(80)] } },
+      [
+        `nginx command: …${'😀'.repeat(17)}","a","${'y'.repeat(35)}… → …${'😀'.repeat(17)}","b","${'y'.repeat(35)}…`,
+      ],
+    ],
+    [
+      'a long value beside a short one',
+      { container: { command: ['z'] } },
+      { container: { command: ['x'.repeat(100)] } },
+      [`nginx command: ["z"] → ["${'x'.repeat(57)}…`],
+    ],
+    [
+      'a long value with a password in it, wherever the difference is',
+      { container: { command: ['sh', '-c', `${'x'.repeat(100)} --password=hunter2 a`] } },
+      { container: { command: ['sh', '-c', `${'x'.repeat(100)} --password=hunter2 b`] } },
+      ['nginx command: (hidden) → (changed)'],
     ],
     [
       'a password in a command',

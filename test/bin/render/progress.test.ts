@@ -12,6 +12,7 @@ const step = {
   instance: 'a',
   action: 'create-container',
   subject: 'web.1',
+  container: 'nginx',
   cause: 'none runs',
   service: 'web',
 } as const
@@ -56,8 +57,8 @@ test('plain lines: each step that is done, each service when it changes', () => 
     'b: the lock of eve@laptop, who is gone, is taken over',
     'web  0 of 6 healthy',
     'wave 1: 2 steps',
-    '  [1/2] a  create-container web.1',
-    '  a  create-container web.2',
+    '  [1/2] a  create-container web.1 nginx',
+    '  a  create-container web.2 nginx',
     '  ✗ DOCKER_ERROR  no space left',
     "    next: Read Docker's own words in the message.",
     'web  1 of 6 healthy, 2 starting',
@@ -80,7 +81,7 @@ describe('the live view', () => {
       'prod  wave 1, 0 of 2 steps  12 s',
       '  · web  0 of 6 healthy',
       '  ✓ api  6 of 6 healthy',
-      '    a  create-container web.1',
+      '    a  create-container web.1 nginx',
       '    b',
     ])
   })
