@@ -20,4 +20,4 @@ export interface Orders {
 }
 
 /** What it says, one to a line: what it is about to try, then what became of it. */
-export type Said = { trying: string } | { mutant: string; outcome: Outcome; by?: string } | { ready: number }
+export type Said = { trying: string } | { mutant: string; outcome: Outcome } | { ready: number }

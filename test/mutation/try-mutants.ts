@@ -1,29 +1,36 @@
 // Runs in the sandbox, in a process of its own: loads the tests once, sees which of them come by each mutant, and runs those
-// with the mutant switched on until one fails.
+// with the mutant switched on until one fails, those with the least to do first.
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core'
 import type { Orders, Outcome, Said } from './protocol.ts'
 import { type Case, cases } from './vitest.ts'
 
-/** What the instrumented files look at; the names are the instrumenter's. */
-interface Switch {
-  activeMutant?: string
-  currentTestId?: string
-  hitCount?: number
-  hitLimit?: number
-  mutantCoverage?: { static: Record<string, number>; perTest: Record<string, Record<string, number>> }
-}
-
-interface Timed {
+interface Counted {
   each: Case
-  milliseconds: number
+  /** How many places with a mutant it passes. */
+  steps: number
 }
 
-/** A mutant whose place is passed so many times more often than without it makes a loop that does not end. */
-const LOOP = 100
+/** A test that takes so many times more steps than without the mutant is in a loop. */
+const LOOP = 10
+/** Steps that any test may take. */
+const FREE = 20_000
 
-/** The instrumented files take the object that is there. */
-const stryker: Switch = {}
+/** What the instrumented files look at in each place that has a mutant; the names are the instrumenter's. */
+const stryker = {
+  active: undefined as string | undefined,
+  steps: 0,
+  limit: Infinity,
+  get activeMutant(): string | undefined {
+    if (++this.steps > this.limit) throw new Error('this goes round and round')
+    return this.active
+  },
+  currentTestId: undefined as string | undefined,
+  mutantCoverage: {
+    static: {} as Record<string, number>,
+    perTest: {} as Record<string, Record<string, number>>,
+  },
+}
 Object.assign(globalThis, { [INSTRUMENTER_CONSTANTS.NAMESPACE]: stryker })
 
 process.on('message', (orders: Orders) => void tryAll(orders))
@@ -31,60 +38,58 @@ say({ ready: 0 })
 
 async function tryAll({ testFiles, mutants }: Orders): Promise<void> {
   for (const file of testFiles) await import(pathToFileURL(file).href)
-  const timed = await runWithoutMutant()
-  const { static: atLoad, perTest } = stryker.mutantCoverage ?? { static: {}, perTest: {} }
-  const byMutant = new Map<string, { tests: Timed[]; hits: number }>()
-  for (const [index, hits] of Object.entries(perTest))
-    for (const [mutant, times] of Object.entries(hits)) {
-      const known = byMutant.get(mutant) ?? { tests: [], hits: 0 }
-      known.tests.push(timed[Number(index)] as Timed)
-      byMutant.set(mutant, { ...known, hits: known.hits + times })
+  const counted = await runWithoutMutant()
+  const byMutant = new Map<string, Counted[]>()
+  for (const [index, passed] of Object.entries(stryker.mutantCoverage.perTest))
+    for (const mutant of Object.keys(passed)) {
+      const tests = byMutant.get(mutant) ?? []
+      tests.push(counted[Number(index)] as Counted)
+      byMutant.set(mutant, tests)
     }
   say({ ready: cases.length })
   for (const mutant of mutants) {
-    const covered = byMutant.get(mutant)
-    if (!covered) say({ mutant, outcome: atLoad[mutant] ? 'static' : 'uncovered' })
+    const tests = byMutant.get(mutant)
+    if (!tests) say({ mutant, outcome: stryker.mutantCoverage.static[mutant] ? 'static' : 'uncovered' })
     else {
       say({ trying: mutant })
-      const quickFirst = covered.tests.sort((a, b) => a.milliseconds - b.milliseconds)
-      say({ mutant, ...(await outcomeOf(mutant, quickFirst, covered.hits * LOOP)) })
+      const leastFirst = tests.sort((a, b) => a.steps - b.steps)
+      say({ mutant, outcome: await outcomeOf(mutant, leastFirst) })
     }
   }
   process.disconnect()
 }
 
-async function runWithoutMutant(): Promise<Timed[]> {
-  const timed: Timed[] = []
+async function runWithoutMutant(): Promise<Counted[]> {
+  const counted: Counted[] = []
   for (const [index, each] of cases.entries()) {
     stryker.currentTestId = String(index)
-    const began = performance.now()
+    stryker.steps = 0
     await each.run().catch((cause: unknown) => {
       throw new Error(`without any mutant this fails: ${each.name}`, { cause })
     })
-    timed.push({ each, milliseconds: performance.now() - began })
+    counted.push({ each, steps: stryker.steps })
   }
   stryker.currentTestId = undefined
-  return timed
+  return counted
 }
 
-async function outcomeOf(
-  mutant: string,
-  tests: Timed[],
-  hitLimit: number,
-): Promise<{ outcome: Outcome; by?: string }> {
-  Object.assign(stryker, { activeMutant: mutant, hitCount: 0, hitLimit })
+async function outcomeOf(mutant: string, tests: Counted[]): Promise<Outcome> {
+  stryker.active = mutant
   try {
-    for (const { each } of tests) {
+    for (const { each, steps } of tests) {
+      stryker.steps = 0
+      stryker.limit = FREE + steps * LOOP
       const failed = await each.run().then(
         () => false,
         () => true,
       )
-      if ((stryker.hitCount ?? 0) > hitLimit) return { outcome: 'timeout' }
-      if (failed) return { outcome: 'killed', by: each.name }
+      if (stryker.steps > stryker.limit) return 'timeout'
+      if (failed) return 'killed'
     }
-    return { outcome: 'survived' }
+    return 'survived'
   } finally {
-    stryker.activeMutant = undefined
+    stryker.active = undefined
+    stryker.limit = Infinity
   }
 }
 
