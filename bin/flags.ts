@@ -15,6 +15,8 @@ export interface CommonFlags {
   readonly onUnreachable?: 'fail' | 'skip'
 }
 
+export const JSON_FLAG = { type: 'boolean', default: false, describe: 'Print JSON' } as const
+
 export function commonFlags<T>(y: Argv<T>) {
   return y
     .option('config', {
@@ -32,7 +34,7 @@ export function commonFlags<T>(y: Argv<T>) {
       requiresArg: true,
       describe: 'The folder of the documents [stowage.out]',
     })
-    .option('json', { type: 'boolean', default: false, describe: 'Print JSON' })
+    .option('json', JSON_FLAG)
 }
 
 /** The flags of a command that takes a document. */
@@ -51,8 +53,8 @@ export function clusterFlags<T>(y: Argv<T>) {
     .conflicts('document', 'cluster')
 }
 
-/** The flags of a command that speaks to hosts. */
-export function hostFlags<T>(y: Argv<T>) {
+/** The flags of a command that speaks to hosts. `onUnreachable`: what it does where nothing is said. */
+export function hostFlags<T>(y: Argv<T>, onUnreachable: 'fail' | 'skip') {
   return clusterFlags(y)
     .option('accept-new-host-keys', {
       type: 'boolean',
@@ -73,17 +75,24 @@ export function hostFlags<T>(y: Argv<T>) {
     })
     .option('on-unreachable', {
       choices: ['fail', 'skip'] as const,
-      describe: 'What to do where a host does not answer [fail]',
+      describe: `What to do where a host does not answer [${onUnreachable}]`,
     })
 }
 
-const LOCK_WAIT = {
+export const LOCK_WAIT = {
   type: 'number',
   default: 120,
   describe: "Seconds to wait for another's lock",
 } as const
 
 export const YES = { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' } as const
+
+export const WAVES = {
+  alias: 'v',
+  type: 'boolean',
+  default: false,
+  describe: 'Print every step of every wave',
+} as const
 
 export const WAIT = {
   type: 'boolean',
@@ -93,7 +102,7 @@ export const WAIT = {
 
 /** The flags of a command that changes hosts. */
 export function applyFlags<T>(y: Argv<T>) {
-  return hostFlags(y)
+  return hostFlags(y, 'fail')
     .option('yes', YES)
     .option('timeout', {
       type: 'number',
@@ -105,28 +114,4 @@ export function applyFlags<T>(y: Argv<T>) {
       ({ timeout, lockWait }) =>
         (timeout >= 0 && Number(lockWait) >= 0) || '--timeout and --lock-wait take a number of seconds',
     )
-}
-
-const NAME = { type: 'string', demandOption: true, describe: 'The container instance' } as const
-
-/** The flags of a command on one container instance that may change others. */
-export function drainFlags<T>(y: Argv<T>) {
-  return applyFlags(y)
-    .positional('name', NAME)
-    .option('apply', {
-      type: 'boolean',
-      default: true,
-      describe: 'Do it now; --no-apply only writes it down for the next apply',
-    })
-    .option('waves', {
-      alias: 'v',
-      type: 'boolean',
-      default: false,
-      describe: 'Print every step of every wave',
-    })
-}
-
-/** The flags of a command that writes down what is so of one container instance. */
-export function instanceFlags<T>(y: Argv<T>) {
-  return hostFlags(y).positional('name', NAME).option('lock-wait', LOCK_WAIT)
 }

@@ -92,7 +92,7 @@ describe('stowage import task-definition', () => {
     [['task-definition', 'none.json'], 'none.json cannot be read'],
     [['task-definition', 'web.json', 'web.json', ...IGNORING], 'web is the family of another file, too'],
     [['task-definition', 'api.json', '--ignore-unsupported', 'taskRolArn'], 'did you mean taskRoleArn?'],
-    [['task-definition'], 'Not enough non-option arguments'],
+    [['task-definition'], 'FILES is missing: stowage import task-definition <files..>'],
     [['task-definition', '-'], 'Name a file; /dev/stdin is what is piped in.'],
     [['service', 'x.json'], 'Unknown argument'],
     [[], 'Name what is to be imported: task-definition.'],

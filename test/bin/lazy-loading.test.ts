@@ -39,7 +39,7 @@ test.each([
   ['diff --help', '--exit-code'],
   ['--version', '.'],
   ['validate --document prod.json', '✓ prod.json'],
-  ['synth --app', 'Not enough arguments'],
+  ['synth --app', '--app is followed by no value'],
 ])('stowage %s loads none of ssh2, dockerode and age-encryption', (args, text) => {
   const ran = stowage(...args.split(' '))
   expect(ran.text).toContain(text)
