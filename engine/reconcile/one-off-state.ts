@@ -15,13 +15,13 @@ export function oneOffState(task: ObservedTask, definition: TaskDefinition): One
   const byName = new Map(task.containers.map(c => [c.identity.container, c]))
   const own = definition.containerDefinitions.filter(c => !isPause(c))
   const essential = own.filter(c => c.essential)
-  const hasEnded = (name: string) => {
+  /** Where it has ended: with which code. */
+  const exitCodeOf = (name: string) => {
     const container = byName.get(name)
-    return container !== undefined && !neverStarted(container) && !isUp(container)
+    return container && !neverStarted(container) && !isUp(container) ? container.exitCode : undefined
   }
-  const endedWell = (name: string) => hasEnded(name) && byName.get(name)?.exitCode === 0
-  if (essential.every(c => endedWell(c.name))) return 'DONE'
-  if (essential.some(c => hasEnded(c.name) && !endedWell(c.name))) return 'FAILED'
+  if (essential.every(c => exitCodeOf(c.name) === 0)) return 'DONE'
+  if (essential.some(c => (exitCodeOf(c.name) ?? 0) !== 0)) return 'FAILED'
   const dependents = { definition, containers: byName, clock: task.instance.clock }
   const notStarted = definition.containerDefinitions.filter(({ name }) => {
     const container = byName.get(name)

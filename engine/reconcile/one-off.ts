@@ -26,6 +26,7 @@ interface Look {
   readonly others: readonly ObservedTask[]
   /** How many may run, or have run, on instances that do not answer. */
   readonly presumed: number
+  /** Nothing, once it is begun. */
   readonly waitsFor: readonly string[]
 }
 
@@ -36,9 +37,8 @@ interface Look {
 export function reconcileOneOff(world: World, name: string): ServiceState {
   const look = lookAt(world, name)
   const before = world.steps.length
-  const begun = look.mine.length > 0
   const isResolved = [...look.target.images.values()].every(image => image !== undefined)
-  const stuck = (begun || look.waitsFor.length === 0) && isResolved ? move(world, look) : undefined
+  const stuck = look.waitsFor.length === 0 && isResolved ? move(world, look) : undefined
   return stateOf(world, look, world.steps.length > before, stuck)
 }
 
@@ -180,7 +180,7 @@ function stateOf(world: World, look: Look, moves: boolean, stuck: Problem | unde
   const failed = mine.filter(t => t.state === 'FAILED')
   const done = mine.filter(t => t.state === 'DONE').length
   const running = [...mine.map(t => t.task), ...others].filter(isAlive).length
-  if (presumed > 0 && done < run.count) world.warnings.push(unseen(world, look))
+  if (presumed > 0) world.warnings.push(unseen(world, look))
   const isComplete = !moves && others.length === 0 && failed.length === 0 && done + presumed >= run.count
   return {
     service: name,
@@ -191,7 +191,7 @@ function stateOf(world: World, look: Look, moves: boolean, stuck: Problem | unde
     running,
     healthy: done,
     current: done,
-    pending: failed.length > 0 && running === 0 ? 0 : running,
+    pending: running,
     outdated: others.length,
     presumed,
     failures: failed.length,

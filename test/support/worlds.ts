@@ -1,6 +1,7 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { parseDesiredState } from '../../engine/desired-state/parse.ts'
 import type { DockerInfo } from '../../engine/docker/docker-host.ts'
+import { problem } from '../../engine/errors.ts'
 import { capabilitiesOf } from '../../engine/observe/capabilities.ts'
 import type { ObservedContainer, ObservedState, ReachableInstance } from '../../engine/observed-state.ts'
 import { printPlan } from '../../engine/print-plan.ts'
@@ -109,6 +110,15 @@ export function printWaves(
 ): string[] {
   const { waves } = forecast(desired, observed, context(desired, parts))
   return waves.filter(w => w.plan.steps.length > 0).flatMap((w, i) => [`wave ${i + 1}`, ...printPlan(w.plan)])
+}
+
+/** The same world, in which these instances do not answer. */
+export function withoutAnswer(world: ObservedState, ...names: string[]): ObservedState {
+  const silent = names.map(name => {
+    const why = problem('HOST_UNREACHABLE', `${name} does not answer`)
+    return [name, { name, reachable: false, problem: why }] as const
+  })
+  return { instances: { ...world.instances, ...Object.fromEntries(silent) } }
 }
 
 /** Changes some containers of a world: those for which `which` holds. */

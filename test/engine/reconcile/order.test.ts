@@ -9,6 +9,7 @@ import {
   look,
   printWaves,
   settledWorld,
+  withoutAnswer,
 } from '../../support/worlds.ts'
 
 /** Services by name, each with its version and what it waits for. */
@@ -94,6 +95,36 @@ describe('services that depend on each other', () => {
     ])
   })
 
+  it('tell by name what they wait for, however the document has it', () => {
+    const both = services({ db: {}, cron: {}, web: { dependsOn: ['db', 'cron'] } })
+    expect(look(both, empty).services.find(s => s.service === 'web')?.waitsFor).toEqual(['cron', 'db'])
+  })
+
+  it('wait for none of the tasks that are out of sight: those count as healthy', () => {
+    const twoHosts = (version: number) =>
+      document({
+        ...services({ db: { count: 2 }, web: { version, dependsOn: ['db'] } }),
+        containerInstances: instances('a', 'b'),
+      })
+    const world = settledWorld(twoHosts(1), emptyHosts('a', 'b'))
+    const now = look(twoHosts(2), withoutAnswer(world, 'b'))
+    expect(now.services.map(s => [s.service, s.presumed, s.waitsFor])).toEqual([
+      ['db', 1, undefined],
+      ['web', 0, undefined],
+    ])
+    expect(touched(printPlan(now.plan))).toEqual(['create web'])
+  })
+
+  it('wait for nothing that is not in the document, as in a text that was written by hand', () => {
+    const web = services({ web: {} })
+    const { services: states, plan } = look(
+      { ...web, services: { web: { ...(web.services['web'] ?? expect.fail()), dependsOn: ['gone'] } } },
+      empty,
+    )
+    expect(states[0]?.waitsFor).toBe(undefined)
+    expect(plan.steps).not.toEqual([])
+  })
+
   const sick = (of: string) =>
     changeContainers(
       settledWorld(chain(1), empty),
@@ -170,6 +201,44 @@ describe('services that depend on each other', () => {
     expect(of({ a: ['b'], b: ['c', 'x'], c: [], d: [] })).toEqual(['c', 'b', 'a', 'd'])
     expect(of({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] })).toEqual(['d', 'b', 'c', 'a'])
     expect(of({ a: ['b'], b: ['a'], c: ['c'] })).toEqual(['b', 'a', 'c'])
+  })
+})
+
+describe('a service that depends on a DAEMON', () => {
+  const shop = (version: number, parts: { b?: string; log?: number } = {}) =>
+    document({
+      containerInstances: { ...instances('a'), b: { address: 'ssh://b', status: parts.b ?? 'ACTIVE' } },
+      taskDefinitions: {
+        log: { containerDefinitions: [{ name: 'app', image: `log:${parts.log ?? 1}` }] },
+        web: { containerDefinitions: [{ name: 'app', image: `web:${version}` }] },
+      },
+      services: {
+        log: { taskDefinition: 'log', schedulingStrategy: 'DAEMON' },
+        web: {
+          taskDefinition: 'web',
+          desiredCount: 2,
+          dependsOn: ['log'],
+          deploymentConfiguration: { minimumHealthyPercent: 100 },
+        },
+      },
+    })
+  const world = settledWorld(shop(1), emptyHosts('a', 'b'))
+  const waits = (desired: ReturnType<typeof shop>, observed = world) =>
+    look(desired, observed).services.find(s => s.service === 'web')?.waitsFor
+  /** The task of the DAEMON that stays is gone, or as it is told. */
+  const logOnA = (change: Parameters<typeof changeContainers>[2]) =>
+    changeContainers(world, (c, instance) => instance === 'a' && c.identity.service === 'log', change)
+
+  it('does not wait for its task that is the last to leave a DRAINING instance', () => {
+    expect(waits(shop(2, { b: 'DRAINING' }))).toBe(undefined)
+  })
+
+  it.each([
+    ['is still of the old revision', shop(2, { b: 'DRAINING', log: 2 }), world],
+    ['is not there', shop(2, { b: 'DRAINING' }), logOnA(() => undefined)],
+    ['is not healthy', shop(2, { b: 'DRAINING' }), logOnA(c => ({ ...c, status: 'paused' }))],
+  ])('waits where the task on another instance %s', (_, desired, observed) => {
+    expect(waits(desired, observed)).toEqual(['log'])
   })
 })
 
