@@ -19,6 +19,7 @@ import { deadLocksOf } from './lock/lock-container.ts'
 import { marksWith, type Word } from './marks.ts'
 import { observe } from './observe/observe.ts'
 import { refuseOneHostTwice } from './observe/one-host-twice.ts'
+import type { ObservedState } from './observed-state.ts'
 import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts'
 import { type Forecast, forecast } from './simulate.ts'
 
@@ -98,7 +99,7 @@ export async function planChange(
     problems: [...(tolerant ? [] : secrets.problems), ...resolved.problems, ...plan.end.problems],
     warnings: [
       ...(options.warnings ?? []),
-      ...(tolerant ? secrets.problems.map(takenAsItWas) : []),
+      ...(tolerant ? secrets.problems.map(p => unread(p, observed)) : []),
       ...resolved.warnings,
       ...warningsOf(plan),
       ...(await missingReturnImages(desired, observed, past, registry)),
@@ -127,8 +128,13 @@ function sourcesOfThisProcess(): SourceOptions {
   return { folder: process.cwd(), env: process.env }
 }
 
-function takenAsItWas(unread: Problem): Problem {
-  return { ...unread, message: `${unread.message}; it is taken to be as it was` }
+/** That it is as it was can be said only where something has secrets already. */
+function unread(found: Problem, { instances }: ObservedState): Problem {
+  const hasSecrets = Object.values(instances).some(
+    i => i.reachable && i.containers.some(c => c.identity.secrets !== undefined),
+  )
+  const what = hasSecrets ? 'it is taken to be as it was' : 'apply needs it'
+  return { ...found, message: `${found.message}; ${what}` }
 }
 
 function warningsOf({ waves }: Forecast): Problem[] {

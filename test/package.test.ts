@@ -75,6 +75,13 @@ process.on('exit', () =>
 )
 `
 
+it('the README installs the package by the name that npm pack gives it', () => {
+  const read = (file: string) => readFileSync(join(REPOSITORY, file), 'utf8')
+  const { name, version } = JSON.parse(read('package.json')) as { name: string; version: string }
+  expect(read('README.md')).toContain(`npm install ../stowage/${name}-${version}.tgz`)
+  expect(read('README.md')).not.toMatch(/npm install stowage\b/)
+})
+
 describe('the packed package in an empty folder', () => {
   const root = mkdtempSync(join(tmpdir(), 'stowage-package-'))
   const folder = join(root, 'mine')

@@ -8,6 +8,7 @@ import {
   type ImportedTaskDefinition,
 } from '../../engine/import/import-task-definition.ts'
 import { writeTaskDefinitions } from '../../engine/import/write-task-definitions.ts'
+import { ignorableNames } from '../../engine/ecs-fields/unsupported.ts'
 import { documentProblems } from '../documents.ts'
 import { count, printable } from '../render/text.ts'
 import { warn } from '../report-error.ts'
@@ -85,28 +86,29 @@ function refuse(all: readonly Imported[], flags: ImportFlags): void {
   )
   const families = all.map(({ imported }) => imported.family)
   const twice = all.filter(({ imported: { family } }, i) => family !== '' && families.indexOf(family) < i)
-  problems.push(
-    ...documentProblems(
-      twice.map(({ imported: { family } }) => ({
-        pointer: '/family',
-        message: `${family} is the family of another file, too`,
-      })),
-      twice[0]?.file,
-      'IMPORT_INVALID',
-    ),
-  )
+  for (const { file, imported } of twice) {
+    const first = all[families.indexOf(imported.family)]?.file ?? ''
+    const message = `${imported.family} is the family of ${first}, too`
+    problems.push(...documentProblems([{ pointer: '/family', message }], file, 'IMPORT_INVALID'))
+  }
   if (problems.length === 0) return
-  const bad = all.filter(({ imported }) => imported.problems.length > 0).map(({ file }) => file)
+  const bad = [...all.filter(({ imported }) => imported.problems.length > 0), ...twice].map(
+    ({ file }) => file,
+  )
   const message = `${count(problems.length, 'error')} in ${[...new Set(bad)].join(', ')}; nothing was written`
   throw new StowageError('IMPORT_INVALID', [message, ...wouldTake(all, flags)].join('\n'), { problems })
 }
 
 /** The command that takes what can be taken: what is refused by name, and what is only written otherwise. */
 function wouldTake(all: readonly Imported[], flags: ImportFlags): string[] {
-  const given = (flags.ignoreUnsupported ?? '').split(',').filter(name => name !== '')
-  const unsupported = [...new Set([...given, ...all.flatMap(({ imported }) => imported.unsupported)])]
-  const lenient = flags.lenient || all.some(({ imported }) => imported.needsLenient)
-  if (unsupported.length === given.length && lenient === flags.lenient) return []
+  const known = ignorableNames('task definition')
+  const given = (flags.ignoreUnsupported ?? '').split(',').map(name => name.trim())
+  const more = all.flatMap(({ imported }) => imported.unsupported)
+  // a name that is misspelt is refused, and offered no second time
+  const unsupported = [...new Set([...given.filter(name => known.has(name)), ...more])]
+  const needsLenient = !flags.lenient && all.some(({ imported }) => imported.needsLenient)
+  const lenient = flags.lenient || needsLenient
+  if (more.length === 0 && !needsLenient) return []
   const words = [
     'stowage import task-definition',
     ...flags.files.map(shellWord),
@@ -114,10 +116,11 @@ function wouldTake(all: readonly Imported[], flags: ImportFlags): string[] {
     ...(lenient ? ['--lenient'] : []),
     ...(unsupported.length > 0 ? [`--ignore-unsupported ${unsupported.join(',')}`] : []),
   ]
-  return [
-    'to leave out what does nothing here, and take the rest for what is meant by it:',
-    `  ${words.join(' ')}`,
+  const what = [
+    ...(more.length > 0 ? ['leave out what does nothing here'] : []),
+    ...(needsLenient ? ['take the rest for what is meant by it'] : []),
   ]
+  return [`to ${what.join(', and ')}:`, `  ${words.join(' ')}`]
 }
 
 /** A word as a person would type it for a shell. */

@@ -45,7 +45,7 @@ export function destroyedLines(report: Report, elapsedMs: number, style: Style):
       line.replace('stowage apply finishes', 'stowage destroy finishes'),
     )
   }
-  return [
-    `${style.good('✓')} destroyed after ${duration(elapsedMs / 1000)}: ${count(report.done, 'step')} done`,
-  ]
+  const what =
+    report.done === 0 ? 'the history, which was all that was left' : `${count(report.done, 'step')} done`
+  return [`${style.good('✓')} destroyed after ${duration(elapsedMs / 1000)}: ${what}`]
 }

@@ -3,17 +3,18 @@ import { likelyCause } from './likely-cause.ts'
 import { problemLines } from './problems.ts'
 import { serviceText } from './progress-lines.ts'
 import type { Style } from './style.ts'
+import { thingsText } from './things.ts'
 import { count, duration, listed, printable, size } from './text.ts'
 
 /** The end of an apply: one line where all is well, else what failed, why, and what to do next. */
 export function reportLines(report: Report, elapsedMs: number, style: Style): string[] {
   const time = duration(elapsedMs / 1000)
   const steps = count(report.done, 'step')
-  const services = count(report.services.length, 'service')
+  const things = thingsText(report.services).join(', ')
   switch (report.outcome) {
     case 'steady':
       return [
-        `${style.good('✓')} steady after ${time}: ${steps} done, ${services} as the document says${freed(report)}`,
+        `${style.good('✓')} steady after ${time}: ${steps} done, ${things} as the document says${freed(report)}`,
       ]
     case 'applied':
       return [

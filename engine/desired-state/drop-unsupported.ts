@@ -55,8 +55,9 @@ function refusal(at: string, { name, pointer: place, why, instead }: Unsupported
   }
 }
 
-function warning(at: string, { name, pointer: place, why }: Unsupported): DocumentProblem {
-  return { pointer: at + place, code: 'FIELD_IGNORED', message: `${name} is left out: ${why}` }
+function warning(at: string, { name, pointer: place, why, leaves }: Unsupported): DocumentProblem {
+  const rest = leaves === undefined ? '' : `; ${leaves}`
+  return { pointer: at + place, code: 'FIELD_IGNORED', message: `${name} is left out: ${why}${rest}` }
 }
 
 function checkName(input: DocumentInput, at: string, name: string): DocumentProblem[] {

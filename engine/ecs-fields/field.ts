@@ -18,6 +18,8 @@ export interface RefusedField {
   readonly instead: string
   /** Values that ask for nothing, or for what is so anyway. Empty texts, lists and objects, null and false are always among them. */
   readonly inert: readonly unknown[]
+  /** A clause that says what is left where it is let go. Default: nothing that matters. */
+  readonly leaves?: string
 }
 
 /** The test that shows a field at work. */
@@ -65,6 +67,11 @@ export function adapted(becomes: string, shownBy: Evidence): EcsField {
 
 export function refused(why: string, instead: string, ...inert: readonly unknown[]): RefusedField {
   return { verdict: 'refused', why, instead, inert }
+}
+
+/** The same, with what it leaves. */
+export function leaving(field: RefusedField, leaves: string): RefusedField {
+  return { ...field, leaves }
 }
 
 /** A test on a real engine; with `standsIn` one that is not. */

@@ -135,7 +135,7 @@ export const SERVICE_PARTS: readonly EcsShape[] = [
       bakeTimeInMinutes: refused(ONE_KIND, ROLL_INSTEAD, 0),
       lifecycleHooks: refused(
         'there is no Lambda to call',
-        'Run what is to come before a deployment as a service or a job of its own.',
+        'Run what is to come before a deployment as a RunTask that the service waits for: service.addDependency(task).',
       ),
       linearConfiguration: refused(ONE_KIND, ROLL_INSTEAD),
       canaryConfiguration: refused(ONE_KIND, ROLL_INSTEAD),

@@ -1,4 +1,4 @@
-import { adapted, type EcsShape, refused, shown, works } from './field.ts'
+import { adapted, type EcsShape, leaving, refused, shown, works } from './field.ts'
 import { decided, inPlacement, inTasks, seen } from './tests.ts'
 
 const INPUT = 'task definition'
@@ -112,6 +112,10 @@ export const TASK_PLACEMENT_CONSTRAINT: EcsShape = {
   },
 }
 
+/** Of a volume whose place is let go. */
+const EMPTY =
+  'what mounts it gets an empty volume that goes with its task; Volume.nfs or host.sourcePath gives it the data'
+
 export const VOLUME: EcsShape = {
   name: 'Volume',
   input: INPUT,
@@ -123,21 +127,33 @@ export const VOLUME: EcsShape = {
       seen('host.sourcePath'),
     ),
     dockerVolumeConfiguration: works('a Docker volume', seen('volume with labels', 'pair side')),
-    efsVolumeConfiguration: refused(
-      'it names a file system by its id at AWS',
-      'Mount it by NFS: Volume.nfs({ name, server, path }), or dockerVolumeConfiguration with scope shared, autoprovision true and driverOpts {"type": "nfs", "o": "addr=HOST,nfsvers=4.1", "device": ":/"}.',
+    efsVolumeConfiguration: leaving(
+      refused(
+        'it names a file system by its id at AWS',
+        'Mount it by NFS: Volume.nfs({ name, server, path }), or dockerVolumeConfiguration with scope shared, autoprovision true and driverOpts {"type": "nfs", "o": "addr=HOST,nfsvers=4.1", "device": ":/"}.',
+      ),
+      EMPTY,
     ),
-    s3filesVolumeConfiguration: refused(
-      'there is no S3 Files here',
-      'Mount what the hosts have: a path by host.sourcePath, or NFS by dockerVolumeConfiguration.',
+    s3filesVolumeConfiguration: leaving(
+      refused(
+        'there is no S3 Files here',
+        'Mount what the hosts have: a path by host.sourcePath, or NFS by dockerVolumeConfiguration.',
+      ),
+      EMPTY,
     ),
-    fsxWindowsFileServerVolumeConfiguration: refused(
-      'there is no FSx here',
-      'Mount the share by dockerVolumeConfiguration with driver local and driverOpts {"type": "cifs", "device": "//HOST/SHARE", "o": "…"}.',
+    fsxWindowsFileServerVolumeConfiguration: leaving(
+      refused(
+        'there is no FSx here',
+        'Mount the share by dockerVolumeConfiguration with driver local and driverOpts {"type": "cifs", "device": "//HOST/SHARE", "o": "…"}.',
+      ),
+      EMPTY,
     ),
-    configuredAtLaunch: refused(
-      'there is no EBS here',
-      'Mount a disk of the host by host.sourcePath, or take a shared Docker volume.',
+    configuredAtLaunch: leaving(
+      refused(
+        'there is no EBS here',
+        'Mount a disk of the host by host.sourcePath, or take a shared Docker volume.',
+      ),
+      EMPTY,
     ),
   },
 }

@@ -11,6 +11,8 @@ export interface Unsupported {
   readonly pointer: string
   readonly why: string
   readonly instead: string
+  /** What is left where it is let go. Default: nothing that matters. */
+  readonly leaves?: string
 }
 
 export interface Found {
@@ -42,8 +44,9 @@ export function findUnsupported(input: DocumentInput, value: unknown): Found {
         if (asksForNothing(member) || field.inert.some(v => canonicalJson(v) === canonicalJson(member)))
           inert.push(here)
         else {
-          const { why, instead } = field
-          unsupported.push({ name: ignoreName(inner), pointer: here, why, instead })
+          const { why, instead, leaves } = field
+          const left = leaves === undefined ? {} : { leaves }
+          unsupported.push({ name: ignoreName(inner), pointer: here, why, instead, ...left })
         }
         continue
       }

@@ -3,7 +3,7 @@ import { taskName } from '../identity.ts'
 import type { ReachableInstance } from '../observed-state.ts'
 import { matching } from '../scheduler/constraint.ts'
 import { reserve } from '../scheduler/fleet.ts'
-import { countRefusals, explain, fits, type Refusal } from '../scheduler/refusal.ts'
+import { countRefusals, explain, fits, nextForRefusals, type Refusal } from '../scheduler/refusal.ts'
 import { chooseTarget } from './choice.ts'
 import type { JudgedTask } from './judge.ts'
 import { namesAreFree } from './names.ts'
@@ -96,9 +96,11 @@ function start(
   const task = { cluster, service: survey.name, slot: instance.name, revision: survey.target.revision }
   const refusal = fits(world.fleet, host, survey.demand) ?? lacksVolume(survey, host)
   if (refusal) {
-    const why = explain(countRefusals(survey.demand, [refusal]), survey.name)
+    const refusals = countRefusals(survey.demand, [refusal])
+    const why = explain(refusals, survey.name)
     const message = `${instance.name} cannot take ${survey.name}, which is to run on each instance: ${why}`
-    return problem('PLACEMENT_FAILED', message, { service: survey.name, instance: instance.name })
+    const about = { service: survey.name, instance: instance.name, ...nextForRefusals(refusals) }
+    return problem('PLACEMENT_FAILED', message, about)
   }
   if (!stopped && !namesAreFree(world, survey, instance, task)) return undefined
   if (stopped && !world.steps.givings.gpus.retake(instance, stopped.task.containers)) {

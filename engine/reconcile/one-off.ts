@@ -4,7 +4,14 @@ import { shortRevision, taskKey, taskName } from '../identity.ts'
 import { pinKey } from '../image.ts'
 import { groupOf } from '../one-off.ts'
 import { reserve } from '../scheduler/fleet.ts'
-import { countRefusals, explain, fits, type Refusal, type Refusals } from '../scheduler/refusal.ts'
+import {
+  countRefusals,
+  explain,
+  fits,
+  nextForRefusals,
+  type Refusal,
+  type Refusals,
+} from '../scheduler/refusal.ts'
 import { unanswered } from './lost.ts'
 import { dataStages, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { type OneOffState, oneOffState } from './one-off-state.ts'
@@ -108,7 +115,7 @@ function move(world: World, look: Look): Problem | undefined {
         world.steps.bringUp(task.instance, identity, target, 'not all of its containers have run yet', task)
     }
   }
-  if (noRoom) return problem('PLACEMENT_FAILED', explain(noRoom, name), { service: name })
+  if (noRoom) return noPlace(name, noRoom)
   // while an earlier revision runs, this one does not; what somebody paused would wait for ever
   if (others.some(isRunning)) return undefined
   const cause = `revision ${others.map(t => shortRevision(t.revision))[0] ?? ''} → ${shortRevision(target.revision)}`
@@ -172,7 +179,7 @@ function startMissing(world: World, look: Look, after: readonly number[]): Probl
     warnOfEmptyVolumes(world, name, taskDefinition, instance.name)
     world.steps.bringUp(instance, task, target, 'it is to run once', undefined, after)
   }
-  return refusals && problem('PLACEMENT_FAILED', explain(refusals, name), { service: name })
+  return refusals && noPlace(name, refusals)
 }
 
 function stateOf(world: World, look: Look, moves: boolean, stuck: Problem | undefined): ServiceState {
@@ -213,5 +220,12 @@ function unseen(world: World, { name, presumed, run }: Look): Problem {
   return problem('HOST_UNREACHABLE', message, {
     service: name,
     next: `Bring ${on} back; or, if it is gone for good, take it out of the document.`,
+  })
+}
+
+function noPlace(name: string, refusals: Refusals): Problem {
+  return problem('PLACEMENT_FAILED', explain(refusals, name), {
+    service: name,
+    ...nextForRefusals(refusals),
   })
 }

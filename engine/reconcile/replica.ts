@@ -1,6 +1,6 @@
 import { problem, type Problem } from '../errors.ts'
 import { taskName } from '../identity.ts'
-import { explain, fits } from '../scheduler/refusal.ts'
+import { explain, fits, nextForRefusals } from '../scheduler/refusal.ts'
 import type { Placement } from '../scheduler/place.ts'
 import { release, reserve } from '../scheduler/fleet.ts'
 import { chooseToStop } from '../scheduler/stop.ts'
@@ -291,7 +291,11 @@ function whyStuck(world: World, survey: Survey, room: number): Problem | undefin
   if (hosts.length === 0 && refusals) {
     const up = judged.filter(t => t.alive && t.outdated === undefined).length
     const message = `${explain(refusals, name)}; there is room for ${up} of ${desired} tasks`
-    return problem('PLACEMENT_FAILED', message, { service: name, ...nextStep(world, survey) })
+    return problem('PLACEMENT_FAILED', message, {
+      service: name,
+      ...nextForRefusals(refusals),
+      ...nextStep(world, survey),
+    })
   }
   if (room > 0) return undefined
   const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.deploymentConfiguration

@@ -132,6 +132,14 @@ export function explain(refusals: Refusals, service: string): string {
   return `no container instance can take ${service}: ${why}`
 }
 
+/** What to do about it, where that is more than the catalogue says. */
+export function nextForRefusals({ gpus }: Refusals): { next?: string } {
+  if (gpus === 0) return {}
+  return {
+    next: 'Say in the document how many GPUs the container instance has, gpus: 1, where Docker does not tell of them; or add one that has some.',
+  }
+}
+
 const NO_TASKS = new Int32Array(0)
 
 const IS_DRAINING: Refusal = { kind: 'draining' }

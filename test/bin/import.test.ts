@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -87,10 +87,35 @@ describe('stowage import task-definition', () => {
     expect(err).toContain("stowage import task-definition 'it'\\''s $(here).json' --lenient")
   })
 
+  test('two files of one family are both named', async () => {
+    writeFileSync(join(folder, 'copy.json'), readFileSync(join(folder, 'api.json')))
+    writeFileSync(
+      join(folder, 'other.json'),
+      JSON.stringify({ family: 'copy', containerDefinitions: [CONTAINER] }),
+    )
+    const { err } = await stowage('task-definition', 'copy.json', 'other.json')
+    expect(err).toContain('other.json /family: copy is the family of copy.json, too')
+    expect(err).toContain('1 error in other.json; nothing was written\n')
+  })
+
+  test('a misspelt name is not offered again, and what is asked for already is not hinted at', async () => {
+    const typo = ['--ignore-unsupported', 'taskRolArn, secrets:aws']
+    const { err } = await stowage('task-definition', 'web.json', '--lenient', ...typo)
+    expect(err).toContain('did you mean taskRoleArn?')
+    expect(err).toContain(
+      'to leave out what does nothing here:\n  stowage import task-definition web.json --lenient --ignore-unsupported secrets:aws,taskRoleArn\n',
+    )
+    const alone = await stowage('task-definition', 'api.json', '--ignore-unsupported', 'taskRolArn')
+    expect(alone.err).not.toContain('stowage import task-definition api.json')
+  })
+
   test.each([
     [['task-definition', 'broken.json'], 'broken.json: not JSON: the text ends where a value is expected'],
     [['task-definition', 'none.json'], 'none.json cannot be read'],
-    [['task-definition', 'web.json', 'web.json', ...IGNORING], 'web is the family of another file, too'],
+    [
+      ['task-definition', 'web.json', 'web.json', ...IGNORING],
+      'web is the family of web.json, too\n  next: ',
+    ],
     [['task-definition', 'api.json', '--ignore-unsupported', 'taskRolArn'], 'did you mean taskRoleArn?'],
     [['task-definition'], 'FILES is missing: stowage import task-definition <files..>'],
     [['task-definition', '-'], 'Name a file; /dev/stdin is what is piped in.'],

@@ -254,6 +254,9 @@ describe('destroy', () => {
 
   test('the end of it', () => {
     expect(destroyedLines(report(), 3000, PLAIN)).toEqual(['✓ destroyed after 3 s: 12 steps done'])
+    expect(destroyedLines(report({ done: 0 }), 3000, PLAIN)).toEqual([
+      '✓ destroyed after 3 s: the history, which was all that was left',
+    ])
     expect(destroyedLines(report({ outcome: 'interrupted' }), 3000, PLAIN)).toContain(
       '  next: stowage destroy finishes the work',
     )

@@ -123,6 +123,14 @@ it('what asks for nothing, or for what is so anyway, is no error', () => {
   expect(warnings(task, service)).toEqual([])
 })
 
+it('what is left of a volume whose place is let go is said', () => {
+  const volumes = [{ name: 'data', efsVolumeConfiguration: { fileSystemId: 'fs-1' } }]
+  const said = warnings({ volumes, ignoreUnsupported: ['volumes.efsVolumeConfiguration'] })
+  expect(said.join()).toMatch(
+    /is left out: it names a file system by its id at AWS; what mounts it gets an empty volume that goes with its task/,
+  )
+})
+
 it('a refusal hides nothing else that is wrong', () => {
   expect(problems({ taskRoleArn: 'a', family: 'other' }).map(p => p.split(' ')[1])).toEqual([
     '/taskDefinitions/web/taskRoleArn',

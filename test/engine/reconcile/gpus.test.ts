@@ -78,7 +78,10 @@ describe('tasks that ask for GPUs', () => {
     expect(
       forecast(train({ count: 2, gpus: { a: ['0'] } }), one, context(train())).end.problems,
     ).toMatchObject([
-      { message: expect.stringContaining('1 lacks GPUs (need 1); there is room for 1 of 2 tasks') },
+      {
+        message: expect.stringContaining('1 lacks GPUs (need 1); there is room for 1 of 2 tasks'),
+        next: expect.stringContaining('how many GPUs the container instance has, gpus: 1'),
+      },
     ])
     expect(refusals({ value: 'ALL', gpus: { a: [], b: [] } })[0]).toContain('2 lack GPUs (need ALL)')
   })
