@@ -21,7 +21,7 @@ const SEEDS_IN_A_ROUND = 1000
 const STATES_A_MINUTE = 200
 /** What is drawn from seeds; what is searched whole is the same each time and so done once. */
 const SEEDED = ['test/histories', 'test/properties', 'test/scenarios/random.test.ts']
-const ONCE = ['test/small-worlds', 'test/scenarios']
+const ONCE = ['test/small-worlds', 'test/scenarios', 'test/engine/lock/races']
 
 installDependencies()
 const folder = mkdtempSync(join(tmpdir(), 'stowage-soak-'))

@@ -4,6 +4,7 @@ import type { Emit } from '../events.ts'
 import { writeHeartbeat } from './lock-container.ts'
 import { type Moment, mostBetween, thisMoment } from './moment.ts'
 import type { LockOwner } from './owner.ts'
+import { nodeTimers, type Timers } from './timers.ts'
 
 export interface LockOptions {
   readonly cluster: string
@@ -18,6 +19,8 @@ export interface LockOptions {
   readonly heartbeatMs?: number
   /** Default: this machine's. */
   readonly clock?: () => Moment
+  /** Default: this machine's. */
+  readonly timers?: Timers
 }
 
 export const STALE_MS = 30_000
@@ -35,7 +38,7 @@ const HEARTBEAT_MS = 5_000
 export class HostLock {
   readonly host: DockerHost
   readonly #id: string
-  readonly #heart: NodeJS.Timeout
+  readonly #stopHeart: () => void
   readonly #now: () => Moment
   readonly #lastsMs: number
   readonly #freshMs: number
@@ -51,10 +54,10 @@ export class HostLock {
     host: DockerHost,
     id: string,
     since: Moment,
-    options: Pick<LockOptions, 'clock' | 'staleMs' | 'heartbeatMs'>,
+    options: Pick<LockOptions, 'clock' | 'timers' | 'staleMs' | 'heartbeatMs'>,
     onLost: (lock: HostLock) => void = () => {},
   ) {
-    const { clock = thisMoment, heartbeatMs = HEARTBEAT_MS } = options
+    const { clock = thisMoment, timers = nodeTimers, heartbeatMs = HEARTBEAT_MS } = options
     this.host = host
     this.#id = id
     this.#now = clock
@@ -62,8 +65,7 @@ export class HostLock {
     this.#freshMs = Math.min(heartbeatMs * 2, this.#lastsMs / 2)
     this.#confirmed = since
     this.#onLost = onLost
-    this.#heart = setInterval(() => void this.#beat().catch(() => {}), heartbeatMs)
-    this.#heart.unref()
+    this.#stopHeart = timers.every(heartbeatMs, () => void this.#beat().catch(() => {}))
   }
 
   /** To be asked at the very moment at which something is sent. @throws LOCK_LOST where another may have it */
@@ -90,7 +92,7 @@ export class HostLock {
   }
 
   async release(): Promise<void> {
-    clearInterval(this.#heart)
+    this.#stopHeart()
     // by its id: another's lock is not hit
     await this.host.removeContainer(this.#id).catch(() => {})
   }

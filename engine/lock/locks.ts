@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DockerHost } from '../docker/docker-host.ts'
 import { StowageError } from '../errors.ts'
 import type { HostLock, LockOptions } from './lock.ts'
+import { mostBetween, thisMoment } from './moment.ts'
 import { Seeker } from './seeker.ts'
+import { nodeTimers } from './timers.ts'
 
 const POLL_MS = 1000
 /** Of those that come later, so often in polls. */
@@ -62,8 +63,8 @@ export class Locks {
   }
 
   async #takeAll(seekers: readonly Seeker[]): Promise<void> {
-    const { signal, waitMs = WAIT_MS } = this.#options
-    const deadline = Date.now() + waitMs
+    const { signal, waitMs = WAIT_MS, clock = thisMoment, timers = nodeTimers } = this.#options
+    const since = clock()
     let left = seekers
     for (let poll = 0; left.length > 0; poll++) {
       if (signal.aborted) throw new StowageError('INTERRUPTED', 'interrupted while waiting for a lock')
@@ -73,10 +74,10 @@ export class Locks {
         continue
       }
       next?.tell()
-      if (next && Date.now() >= deadline) throw next.refusal()
+      if (next && mostBetween(since, clock()) >= waitMs) throw next.refusal()
       // one that stands still there as well need not be watched anew when it comes to that
       if (poll % LOOK_EVERY === 0) await Promise.all(rest.map(seeker => seeker.look()))
-      await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+      await timers.sleep(POLL_MS, signal)
     }
   }
 

@@ -64,8 +64,9 @@ function isObject(value: unknown): value is object {
  * @param lookUp finds a process of this machine, as far as /proc shows it
  */
 export function hasDied({ process: theirs }: LockOwner, lookUp = processIdentity): boolean {
+  if (!theirs) return false
   const ours = processIdentity(process.pid)
-  if (!theirs || !ours || theirs.boot !== ours.boot || theirs.pidNamespace !== ours.pidNamespace) return false
+  if (!ours || theirs.boot !== ours.boot || theirs.pidNamespace !== ours.pidNamespace) return false
   const found = lookUp(theirs.pid)
   // where /proc is mounted with hidepid another user's process is not in it, and lives
   return found ? found.started !== theirs.started : isGone(theirs.pid)

@@ -51,6 +51,8 @@ export interface FakeHost {
   readonly faults: Faults
   /** For a node:http server of one's own. */
   readonly handler: RequestListener
+  /** Answers one request without any connection; undefined where its connection would be cut, or nothing comes back. */
+  ask(call: Call): Promise<Reply | undefined>
   /** Serves on a unix socket, by default one in a new folder under the system's own. Gives its address, unix:///… */
   listen(socketPath?: string): Promise<string>
   /** Serves behind an SSH server on loopback. */
@@ -65,6 +67,12 @@ export interface FakeHost {
   cut(): void
   restore(): Promise<void>
   close(): Promise<void>
+}
+
+interface Response {
+  readonly reply: Reply
+  /** It is cut in its middle. */
+  readonly isTorn: boolean
 }
 
 /** A fake host with nothing on it but the preloaded images. */
@@ -121,16 +129,21 @@ export function createFakeHost(options: FakeHostOptions): FakeHost {
     return reply
   }
 
+  const respond = async (call: Call, version?: string): Promise<Response | 'cut' | 'silent'> => {
+    if (!isUp()) return 'cut'
+    const logged = faults.begin({ method: call.method, path: call.path, query: call.query.toString() })
+    if (logged.fault === 'silent' || logged.fault === 'cut') return logged.fault
+    const reply = await answer(call, version, logged)
+    if (reply === 'cut' || logged.fault === 'reply-lost' || !isUp()) return 'cut'
+    logged.status = reply.status
+    return { reply, isTorn: logged.fault === 'reply-torn' }
+  }
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { call, version } = await readCall(request)
-    if (!isUp()) return void request.socket.destroy()
-    const logged = faults.begin({ method: call.method, path: call.path, query: call.query.toString() })
-    if (logged.fault === 'silent') return
-    if (logged.fault === 'cut') return void request.socket.destroy()
-    const reply = await answer(call, version, logged)
-    if (reply === 'cut' || logged.fault === 'reply-lost' || !isUp()) return void request.socket.destroy()
-    logged.status = reply.status
-    send(response, reply, description, logged.fault === 'reply-torn')
+    const responded = await respond(call, version)
+    if (responded === 'silent') return
+    if (responded === 'cut') return void request.socket.destroy()
+    send(response, responded.reply, description, responded.isTorn)
   }
   const handler: RequestListener = (request, response) => {
     serve(request, response).catch(() => request.socket.destroy())
@@ -160,6 +173,10 @@ export function createFakeHost(options: FakeHostOptions): FakeHost {
     clock,
     faults,
     handler,
+    ask: async call => {
+      const responded = await respond(call)
+      return typeof responded === 'string' || responded.isTorn ? undefined : responded.reply
+    },
     listen: async socketPath => {
       folder = socketPath === undefined ? await mkdtemp(join(tmpdir(), 'stowage-fake-')) : undefined
       const path = socketPath ?? join(folder ?? '', 'docker.sock')
