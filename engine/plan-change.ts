@@ -68,12 +68,14 @@ export async function planChange(
   const { marks, isNews } = marksWith(store.ledger.marks, seen, options.word, options.said ?? NOBODY)
   const keepImages = options.leaveNothing ? new Set<string>() : keptImages(desired, store)
   const cleanUp = keepImages ? { keepImages } : {}
+  const history = historyOf(store.ledger)
   const blank = {
     deployment: '',
     marks,
     ...(now !== undefined && { now }),
     images: options.images ?? {},
     failed: new Set<string>(),
+    history,
     ...(formerDependencies && { formerDependencies }),
     ...(leavesOneOffs && { leavesOneOffs }),
     ...(fingerprints && { fingerprints }),
@@ -89,7 +91,7 @@ export async function planChange(
     ...cleanUp,
   })
   const steps = plan.waves.reduce((sum, wave) => sum + wave.plan.steps.length, 0)
-  const past = { services: plan.now.services, history: historyOf(store.ledger) }
+  const past = { services: plan.now.services, history }
   const tolerant = options.unavailableSecrets === 'warning'
   return {
     desired,

@@ -14,6 +14,7 @@ import { endings } from './endings.ts'
 import { explainFailures } from './failures.ts'
 import type { Fingerprints } from '../secrets/fingerprints.ts'
 import { resolveImages } from './resolve-images.ts'
+import { Tries } from './tries.ts'
 import type { ResolvedSecrets } from './resolved-secrets.ts'
 
 export interface ConvergeContext extends ApplyContext {
@@ -51,8 +52,8 @@ export interface ConvergeContext extends ApplyContext {
 }
 
 const LOOK_MS = 500
-/** A step that fails so often is given up, and a host that does not answer so often. */
-const MOST_TRIES = 3
+/** A host that does not answer so often is not there. */
+const MOST_LOOKS = 3
 
 /** Observes, decides, does one wave, until all is as the document says, or it is clear that it will not be. */
 export async function converge(context: ConvergeContext): Promise<Report> {
@@ -63,7 +64,7 @@ class Convergence {
   readonly #context: ConvergeContext
   readonly #failed = new Set<string>()
   readonly #undone = new Set<string>()
-  readonly #tries = new Map<string, number>()
+  readonly #tries = new Tries()
   readonly #failures: TaskFailure[] = []
   #images: PinnedImages
   #fingerprints: Fingerprints | undefined
@@ -104,7 +105,8 @@ class Convergence {
       if (now.plan.steps.length > 0) {
         const applied = await this.#apply(now.plan)
         if (!isRetry(now)) lastMove = Date.now()
-        if (this.#isHopeless(applied)) return this.#end('failed', await this.#lookOnceMore(now))
+        if (this.#tries.areHopeless(applied.failed, now.services))
+          return this.#end('failed', await this.#lookOnceMore(now))
       } else if (now.converged) return this.#end('steady', now)
       else if (!now.waiting) return this.#end('failed', now)
       else if (!wait) return this.#end('applied', now)
@@ -120,7 +122,7 @@ class Convergence {
       const observed = await this.#observe()
       const lost = this.#lostHosts(observed)
       // what is silent was waited for already
-      const isGone = tries === MOST_TRIES || lost.some(p => p.code === 'DOCKER_TIMEOUT')
+      const isGone = tries === MOST_LOOKS || lost.some(p => p.code === 'DOCKER_TIMEOUT')
       if (lost.length === 0 || isGone || this.#context.signal.aborted) return observed
       await this.#pause()
     }
@@ -172,13 +174,15 @@ class Convergence {
   }
 
   #reconcileContext(): ReconcileContext {
-    const { deployment, history, removeVolumes, formerDependencies, leavesOneOffs, marks, now } =
+    const { deployment, history, removeVolumes, formerDependencies, leavesOneOffs, marks, now, review } =
       this.#context
     return {
       deployment,
       images: this.#images,
       failed: this.#failed,
       undone: this.#undone,
+      unkept: this.#tries.unkept,
+      ...(review && { asReviewed: true }),
       ...(history && { history }),
       ...(marks && { marks }),
       ...(now !== undefined && { now }),
@@ -216,18 +220,6 @@ class Convergence {
     const left = new Set(failed.map(f => f.step))
     const gone = plan.steps.filter(step => !left.has(step))
     return gone.reduce((sum, { action }) => sum + (action.kind === 'remove-image' ? action.bytes : 0), 0)
-  }
-
-  /** A lock that is gone ends it at once; another failed step may succeed when it is planned anew, a few times. */
-  #isHopeless({ failed }: Applied): boolean {
-    let hopeless = false
-    for (const { step, problem } of failed) {
-      const key = `${step.action.instance} ${step.action.kind} ${step.subject}`
-      const tries = (this.#tries.get(key) ?? 0) + 1
-      this.#tries.set(key, tries)
-      if (problem.code === 'LOCK_LOST' || tries >= MOST_TRIES) hopeless = true
-    }
-    return hopeless
   }
 
   /** Whether a service that failed goes back now, and all others with it. What goes back is never taken back again. */

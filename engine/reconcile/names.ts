@@ -16,18 +16,28 @@ export function namesAreFree(
   task: TaskIdentity,
   existing: readonly ObservedContainer[] = [],
 ): boolean {
-  for (const definition of target.taskDefinition.containerDefinitions) {
-    const name = containerName(task, definition.name)
-    const holder = holderOf(instance, name)
-    if (!holder || existing.some(c => c === holder)) continue
-    const owner = 'identity' in holder ? holder.identity.service : undefined
-    if (owner !== undefined && !isInDocument(world.desired, owner)) return false
-    const whose = owner === undefined ? "is not this cluster's" : `was renamed and belongs to ${owner}`
-    const message = `${taskName(task)} cannot be made on ${instance.name}: the name ${name} belongs to the container ${holder.id.slice(0, 12)}, which ${whose}`
-    world.problems.push(problem('NAME_TAKEN', message, { instance: instance.name, service }))
-    return false
+  const holder = nameHolder(target, instance, task, existing)
+  if (!holder) return true
+  const owner = 'identity' in holder ? holder.identity.service : undefined
+  if (owner !== undefined && !isInDocument(world.desired, owner)) return false
+  const whose = owner === undefined ? "is not this cluster's" : `was renamed and belongs to ${owner}`
+  const message = `${taskName(task)} cannot be made on ${instance.name}: the name ${holder.name} belongs to the container ${holder.id.slice(0, 12)}, which ${whose}`
+  world.problems.push(problem('NAME_TAKEN', message, { instance: instance.name, service }))
+  return false
+}
+
+/** Who has a name of a task on the instance, but for its own containers that exist. */
+export function nameHolder(
+  { taskDefinition }: Target,
+  instance: ReachableInstance,
+  task: TaskIdentity,
+  existing: readonly ObservedContainer[],
+): ObservedContainer | ForeignContainer | undefined {
+  for (const definition of taskDefinition.containerDefinitions) {
+    const holder = holderOf(instance, containerName(task, definition.name))
+    if (holder && !existing.some(c => c === holder)) return holder
   }
-  return true
+  return undefined
 }
 
 const HOLDERS = new WeakMap<ReachableInstance, Map<string, ObservedContainer | ForeignContainer>>()

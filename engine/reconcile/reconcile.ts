@@ -27,6 +27,10 @@ export interface ReconcileContext {
   readonly undone?: ReadonlySet<string>
   /** What is known of earlier deployments, by service. Default: nothing, and what runs counts. */
   readonly history?: ReadonlyMap<string, ServiceHistory>
+  /** Services whose old revision could not be made anew in this run: it is not tried again. Default: none. */
+  readonly unkept?: ReadonlySet<string>
+  /** A plan that was reviewed is carried out: nothing is made anew of an old revision. Default: false. */
+  readonly asReviewed?: boolean
   /** Remove the cluster's shared volumes that are in no task definition. Default: they are kept, and told of. */
   readonly removeVolumes?: boolean
   /**

@@ -1,29 +1,19 @@
 import { problem, type Problem } from '../errors.ts'
 import { taskName } from '../identity.ts'
 import { explain, fits, nextForRefusals } from '../scheduler/refusal.ts'
-import type { Placement } from '../scheduler/place.ts'
-import { release, reserve } from '../scheduler/fleet.ts'
 import { chooseToStop } from '../scheduler/stop.ts'
-import { ANYWHERE, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
-import { isResting } from './failed-tasks.ts'
+import { ANYWHERE } from './data-places.ts'
 import { isPause } from '../task-network.ts'
+import { endDead, formerOf, keepFormer } from './former.ts'
 import type { JudgedTask } from './judge.ts'
-import { namesAreFree } from './names.ts'
 import { mend, revive } from './mend.ts'
 import { warnOfMisplaced } from './misplaced.ts'
 import { presumedElsewhere } from './presumed.ts'
 import { retire, stop } from './retire.ts'
 import type { ServiceState } from './service-state.ts'
-import {
-  freeSlots,
-  mayMove,
-  makesRoom,
-  serviceState,
-  startCause,
-  type Survey,
-  surveyService,
-} from './survey.ts'
-import { instanceAt, isDraining, type World } from './world.ts'
+import { couldPlaceOne, hostsOf, startMissing, takesUp, tryOne } from './start.ts'
+import { mayMove, makesRoom, serviceState, type Survey, surveyService } from './survey.ts'
+import { isDraining, type World } from './world.ts'
 
 /** What is left to spend in this wave. */
 interface Budget {
@@ -53,15 +43,23 @@ export function reconcileReplica(world: World, name: string): ServiceState {
     starts: survey.bounds.upper - alive - presumed,
     stops: healthy - survey.bounds.lower,
   }
-  removeDead(world, survey, held)
+  const former = formerOf(world, survey, presumed)
+  const spared = new Set([...held, ...(former?.vain ?? []), ...(former?.coming ?? [])])
+  removeDead(world, survey, spared)
+  const ended = former ? endDead(world, survey, former) : 0
   // what merely fails is left alone until all is in view again
   const left = world.silent.length > 0 ? failing.filter(t => t.alive).length : 0
   const kept = left + keepUp(world, survey, sound, { wanted, presumed, budget })
   const missing = wanted - kept
+  if (former && kept > 0) budget.starts -= keepFormer(world, survey, former, { room: budget.starts, ended })
   const roomForStarts = budget.starts
-  const started = startMissing(world, survey, Math.min(missing, budget.starts))
+  // while nothing of the new revision is on its way it comes first: it is to prove itself
+  const most = former && kept === 0 ? Math.max(1, budget.starts - former.missing) : missing
+  const started = startMissing(world, survey, Math.min(missing, most, budget.starts))
+  if (former && kept === 0) keepFormer(world, survey, former, { room: budget.starts - started, ended })
   const turn = { budget, missing, roomForStarts, started, wanted }
-  const stopped = stopOutdated(world, survey, outdated, turn)
+  const mayGo = outdated.filter(t => !spared.has(t) && !former?.dead.includes(t))
+  const stopped = ended + stopOutdated(world, survey, mayGo, turn)
   if (world.silent.length === 0) retire(world, survey, failing, { ...turn, stopped })
   const surplus = scaleIn(world, survey, sound, wanted, budget)
   for (const judged of sound) if (judged.alive && !surplus.has(judged)) mend(world, survey, judged)
@@ -107,61 +105,6 @@ function keepUp(
   return kept
 }
 
-/** Reserves again what a stopped task needs; false: it is taken by now. */
-function takesUp(world: World, survey: Survey, { task }: JudgedTask): boolean {
-  const host = world.fleet.index.get(task.instance.name)
-  // of its ranges of host ports it has its own
-  const demand = survey.demand.ranges ? world.definitions.demand(task) : survey.demand
-  if (host === undefined || fits(world.fleet, host, demand) !== undefined) return false
-  if (!world.steps.givings.gpus.retake(task.instance, task.containers)) return false
-  reserve(world.fleet, host, demand, survey.name)
-  return true
-}
-
-/** Starts so many tasks, as far as there is room; how many it were. */
-function startMissing(world: World, survey: Survey, count: number): number {
-  if (count <= 0 || (survey.failures.threshold === Infinity && isResting(survey.judged))) return 0
-  const hosts = placeSome(world, survey, count)
-  const cause = startCause(world, survey)
-  const nextSlot = freeSlots(survey)
-  let started = 0
-  for (const host of hosts) {
-    const instance = instanceAt(world, host)
-    const { cluster } = world.desired
-    const task = { cluster, service: survey.name, slot: nextSlot(), revision: survey.target.revision }
-    if (!instance || !namesAreFree(world, survey, instance, task)) continue
-    warnOfEmptyVolumes(world, survey.name, survey.target.taskDefinition, instance.name)
-    world.steps.bringUp(instance, task, survey.target, cause)
-    started++
-  }
-  return started
-}
-
-/** Hosts for so many tasks: those where none has failed in this deployment, as far as there is room, then the others. */
-function placeSome(world: World, survey: Survey, count: number): readonly number[] {
-  const request = requestOf(world, survey)
-  const failed = [...survey.failures.counted].filter(t => t.state === 'FAILED')
-  const failedOn = new Set(hostsOf(world, failed))
-  return placeInStages(world, { ...request, avoid: failedOn }, survey.stages, count).hosts
-}
-
-/** The tasks of the new revision are spread among themselves, so that the layout is even once the old are gone. */
-function requestOf(world: World, survey: Survey) {
-  const distinctInstance = survey.service.placementConstraints.some(c => c.type === 'distinctInstance')
-  // one that is started again in this wave, say because its maker was killed, counts where it is
-  const counts = (t: JudgedTask) => t.alive || world.revived.has(t)
-  const stays = (t: JudgedTask) => t.outdated === undefined && t.failing === undefined
-  const counted = survey.judged.filter(t => counts(t) && (distinctInstance || stays(t)))
-  return {
-    service: survey.name,
-    demand: survey.demand,
-    constraints: survey.constraints,
-    distinctInstance,
-    strategies: survey.service.placementStrategy,
-    running: hostsOf(world, counted),
-  }
-}
-
 interface Turn {
   readonly budget: Budget
   /** Tasks of the new revision that were still missing before this wave's starts. */
@@ -184,18 +127,6 @@ function stopOutdated(world: World, survey: Survey, outdated: readonly JudgedTas
   for (const judged of chosen) stop(world, survey, judged, judged.outdated ?? '')
   if (chosen.length > 0) return chosen.length
   return blocked ? stopForItsPort(world, survey, outdated) : 0
-}
-
-/** Whether a task of the new revision finds a place as things are. */
-function couldPlaceOne(world: World, survey: Survey): boolean {
-  return tryOne(world, survey).hosts.length > 0
-}
-
-/** Where one more task would go, or why nowhere. Changes nothing. */
-function tryOne(world: World, survey: Survey): Placement {
-  const placement = placeInStages(world, requestOf(world, survey), survey.stages, 1)
-  for (const host of placement.hosts) release(world.fleet, host, survey.demand, survey.name)
-  return placement
 }
 
 /**
@@ -279,10 +210,6 @@ function leastMissed(
   }
   const candidates = hosts.map(host => ({ host }))
   return chooseToStop(world.fleet, request, candidates, count).flatMap(i => tasks[i] ?? [])
-}
-
-function hostsOf(world: World, tasks: readonly JudgedTask[]): number[] {
-  return tasks.flatMap(t => world.fleet.index.get(t.task.instance.name) ?? [])
 }
 
 function whyStuck(world: World, survey: Survey, room: number): Problem | undefined {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { revisionOf, taskKey, taskName } from '../../engine/identity.ts'
 import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
+import type { Action } from '../../engine/plan.ts'
 import type { Reconciliation } from '../../engine/reconcile/reconcile.ts'
 import { isUp } from '../../engine/reconcile/task.ts'
 import { boundsAt, placedWell, tooMany } from '../properties/bounds.ts'
@@ -17,6 +18,7 @@ export function holdsAt(moment: Moment): void {
   foreignUntouched(moment)
   nobodyElseIsHit(moment)
   nothingOfAFailedRevision(moment)
+  onlyTheMinimumIsMadeAnew(moment)
   if (moment.isStale) return
   neverMadeTwice(moment)
   nothingIsRefused(moment)
@@ -82,6 +84,33 @@ function nothingOfAFailedRevision({ world, step: { action } }: Moment): void {
   expect(action.task.revision, 'nothing is made of the revision that failed').not.toBe(
     revisionOf(service.taskDefinition, task),
   )
+}
+
+/**
+ * What is made of another revision than the service moves to is of one that is there, and is made only while too few are
+ * healthy and nothing of the new revision is in service.
+ */
+function onlyTheMinimumIsMadeAnew({ world, observed, wave, step: { action } }: Moment): void {
+  if (!isMadeAnew(wave, action)) return
+  const { service, revision } = action.task
+  const state = wave.services.find(s => s.service === service)
+  expect(state, 'no old task is made of a service that goes back').not.toHaveProperty('rolledBackFrom')
+  const { healthy } = serviceTasks(desiredOf(world), observed, service)
+  expect(healthy.length, 'too few are healthy').toBeLessThan(
+    boundsAt(desiredOf(world), observed, service).lower,
+  )
+  expect(healthy.map(t => t.revision)).not.toContain(state?.revision)
+  const there = containersOf(observed).filter(c => c.identity.service === service)
+  expect(there.map(c => c.identity.revision)).toEqual(expect.arrayContaining([revision, state?.revision]))
+}
+
+/** Whether a step makes a task of another revision than its service moves to. */
+export function isMadeAnew(
+  { services }: Reconciliation,
+  action: Action,
+): action is Action & { kind: 'create-container' } {
+  if (action.kind !== 'create-container') return false
+  return services.some(s => s.service === action.task.service && s.revision !== action.task.revision)
 }
 
 function nothingIsRefused({ refused, step }: Moment): void {

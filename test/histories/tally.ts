@@ -1,6 +1,6 @@
 import type { Reconciliation } from '../../engine/reconcile/reconcile.ts'
 import type { Moment, Watch } from './happen.ts'
-import { holdsAt, holdsOf } from './holds.ts'
+import { holdsAt, holdsOf, isMadeAnew } from './holds.ts'
 import type { World } from './world.ts'
 
 /** How often each case came up that a property is about: one that never comes up holds nothing. */
@@ -42,6 +42,7 @@ export type Case =
   | 'refused after an old picture'
   | 'a port is freed first'
   | 'a drain'
+  | 'an old task is made anew'
   | 'a rotated secret'
   | 'a change by hand'
   | 'a task is stopped by a rollback'
@@ -62,6 +63,7 @@ function* casesOfWave(world: World, wave: Reconciliation, isStale: boolean): Gen
 function* casesOfStep({ step, refused, isStale, wave }: Moment): Generator<Case> {
   const { cause, action, service } = step
   if (refused !== undefined && isStale) yield 'refused after an old picture'
+  if (isMadeAnew(wave, action)) yield 'an old task is made anew'
   if (action.kind !== 'stop-container') return
   if (cause.includes('stopped before started')) yield 'a port is freed first'
   if (cause.includes('DRAINING')) yield 'a drain'
