@@ -16,7 +16,11 @@ export function withoutDoubles(judged: readonly JudgedTask[]): readonly JudgedTa
     const stays = kept.get(task.task.slot)
     if (task.outdated !== undefined || !stays || stays === task) return task
     const { failing: _, ...double } = task
-    return { ...double, outdated: `${taskName(task.task)} runs on ${stays.task.instance.name} too` }
+    return {
+      ...double,
+      isDouble: true,
+      outdated: `${taskName(task.task)} runs on ${stays.task.instance.name} too`,
+    }
   })
 }
 

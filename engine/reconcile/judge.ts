@@ -19,6 +19,8 @@ export interface JudgedTask {
   readonly alive: boolean
   /** Why it has to go; undefined: it may stay. */
   readonly outdated?: string
+  /** It has to go because another task of its slot and revision runs. */
+  readonly isDouble?: true
   /** Why it is to be replaced although it may stay: it fails. Its successor is of the same revision, and comes first. */
   readonly failing?: string
   /** What `docker update` sets right in place, by container name. */
@@ -47,7 +49,7 @@ export interface Judgement {
 }
 
 /** Whether a task may stay, and what is to be set right where it may. */
-type Verdict = Pick<JudgedTask, 'outdated' | 'failing' | 'resources' | 'misfit'>
+type Verdict = Pick<JudgedTask, 'outdated' | 'isDouble' | 'failing' | 'resources' | 'misfit'>
 
 const MAY_STAY: Verdict = { resources: new Map() }
 
@@ -82,7 +84,7 @@ function verdictOn(task: ObservedTask, state: TaskState, own: boolean, by: Judge
   if (task.containers.some(c => c.status === 'dead')) return hasToGo('Docker lost hold of it')
   if (by.isDraining(task.instance.name)) return hasToGo(`${task.instance.name} is DRAINING`)
   const double = by.doubleOf(task)
-  if (double !== undefined) return hasToGo(double)
+  if (double !== undefined) return { ...hasToGo(double), isDouble: true }
   if (lostItsNetwork(task)) return hasToGo('its pause container ended, and its network with it')
   const { networks } = task.instance
   const isGone = (id: string | undefined) => id !== undefined && !networks.some(n => n.id === id)

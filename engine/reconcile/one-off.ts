@@ -93,11 +93,14 @@ function move(world: World, look: Look): Problem | undefined {
   const { name, run, target, mine, others } = look
   const { cluster } = world.desired
   let noRoom: Refusals | undefined
+  const doubles = doublesIn(mine)
   for (const { task, state } of mine) {
     const identity = { cluster, service: name, slot: task.slot, revision: task.revision }
     const reason = { subject: taskName(task), service: name }
     if (Number(task.slot) > run.count) {
       world.steps.takeDown(task, { ...reason, cause: `${run.count} are to run` })
+    } else if (doubles.has(task) && !isAlive(task) && state !== 'FAILED') {
+      world.steps.takeDown(task, { ...reason, cause: `there is another ${taskName(task)}` })
     } else if (state === 'FAILED' && !isOfThisRun(world, task) && unanswered(world).length === 0) {
       world.steps.takeDown(task, { ...reason, cause: 'it failed, and is run again' })
     } else if ((state === 'DONE' || state === 'FAILED') && isAlive(task)) {
@@ -124,6 +127,21 @@ function move(world: World, look: Look): Problem | undefined {
   const gone = others.flatMap(t => t.containers.map(c => c.id))
   return startMissing(world, look, gone.length === 0 ? [] : world.steps.removalsOf(gone))
 }
+
+/**
+ * Those whose slot another has too, which tells more: after Docker gave an old list, one may have been started where none
+ * was seen. One that failed is told of all the same.
+ */
+function doublesIn(mine: Look['mine']): ReadonlySet<ObservedTask> {
+  const best = new Map<string, Look['mine'][number]>()
+  for (const one of mine) {
+    const other = best.get(one.task.slot)
+    if (!other || TELLS[one.state] < TELLS[other.state]) best.set(one.task.slot, one)
+  }
+  return new Set(mine.flatMap(one => (best.get(one.task.slot) === one ? [] : [one.task])))
+}
+
+const TELLS: Readonly<Record<OneOffState, number>> = { DONE: 0, RUNNING: 1, INCOMPLETE: 2, FAILED: 3 }
 
 /** Reserves again what a task that has not run to its end needs, where none of it runs now; why it cannot, where it cannot. */
 function takesUp(world: World, run: RunTask, task: ObservedTask): Refusal | undefined {

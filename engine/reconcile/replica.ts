@@ -122,11 +122,19 @@ function stopOutdated(world: World, survey: Survey, outdated: readonly JudgedTas
   const isSpared = (t: JudgedTask) => budget.stops < 0 && !isDraining(world, t.task.instance.name)
   const idle = outdated.filter(t => t.state !== 'HEALTHY' && (t.state !== 'PENDING' || !isSpared(t)))
   const inService = outdated.filter(t => t.state === 'HEALTHY' && mayGo(t))
-  const chosen = [...idle, ...leastMissed(world, survey, inService, Math.max(0, budget.stops))]
+  // two that think they are the same task do harm, and where only one may be stopped it is one of them
+  const doubles = leastMissed(world, survey, inService.filter(isDouble), budget.stops)
+  const others = inService.filter(t => !isDouble(t))
+  const rest = leastMissed(world, survey, others, budget.stops - doubles.length)
+  const chosen = [...idle, ...doubles, ...rest]
   budget.stops -= chosen.filter(t => t.state === 'HEALTHY').length
   for (const judged of chosen) stop(world, survey, judged, judged.outdated ?? '')
   if (chosen.length > 0) return chosen.length
   return blocked ? stopForItsPort(world, survey, outdated) : 0
+}
+
+function isDouble(judged: JudgedTask): boolean {
+  return judged.isDouble === true
 }
 
 /**

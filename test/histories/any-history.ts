@@ -89,6 +89,12 @@ function anyEvents(anyShape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<Event[]> 
     container: fc.nat(30),
     how: fc.constantFrom<Hurt>('changed', 'squeezed', 'renamed'),
   })
+  const wholeWave = fc.constant<Event>({ do: 'wave', order: [] })
+  const dies = fc.record({
+    do: fc.constant('hurt' as const),
+    container: fc.nat(30),
+    how: fc.constantFrom<Hurt>('dies', 'removed', 'unhealthy'),
+  })
   const takesName = fc.record({
     do: fc.constant('foreign' as const),
     instance,
@@ -100,6 +106,7 @@ function anyEvents(anyShape: fc.Arbitrary<ServiceShape>): fc.Arbitrary<Event[]> 
     { weight: 1, arbitrary: fc.tuple(revise, takesName, apply) },
     { weight: 1, arbitrary: isLost },
     { weight: 1, arbitrary: fc.tuple(fc.oneof(byHand, rotate, drain), apply) },
+    { weight: 1, arbitrary: fc.tuple(revise, wholeWave, wholeWave, dies, wholeWave, apply) },
     {
       weight: 1,
       arbitrary: fc

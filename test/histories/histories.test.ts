@@ -60,7 +60,7 @@ const OFTEN: Record<Case, number> = {
   'refused after an old picture': 1,
   'a port is freed first': 10,
   'a drain': 3,
-  'an old task is made anew': 1,
+  'an old task is made anew': 5,
   'a rotated secret': 3,
   'a change by hand': 3,
   'a task is stopped by a rollback': 15,

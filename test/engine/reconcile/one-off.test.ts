@@ -153,6 +153,30 @@ describe('a task that runs once', () => {
     }
   })
 
+  it('that was started twice, after an old list, is there once in the end, and has run where either has', () => {
+    const done = migration(settled, {})
+    const [there] = Object.values(done.instances).flatMap(i =>
+      i.reachable ? i.containers.filter(c => c.identity.service === 'migrate') : [],
+    )
+    const b = done.instances['b']
+    if (!there || !b?.reachable) throw new Error('a migration has run on a, and b is there')
+    const twice = (how: Partial<ObservedContainer>) => ({
+      instances: {
+        ...done.instances,
+        b: { ...b, containers: [...b.containers, { ...there, ...how, id: 'b' }] },
+      },
+    })
+    expect(lines(look(shop(), twice({})).plan)).toEqual([
+      ' 0 b remove prod.migrate.1.REV.app (there is another migrate.1)',
+    ])
+    const begun = twice({ status: 'created', startedAt: 0, finishedAt: 0 })
+    expect(lines(look(shop(), begun).plan)).toEqual([
+      ' 0 b remove prod.migrate.1.REV.app (there is another migrate.1)',
+    ])
+    expect(look(shop(), twice(FAILED)).services[0]).toMatchObject({ service: 'migrate', rollout: 'FAILED' })
+    expect(look(shop(), twice(RUNNING)).plan.steps).toEqual([])
+  })
+
   it('has no restart policy, so that Docker does not start it again', () => {
     const policies = Object.values(settled.instances).flatMap(i =>
       i.reachable ? i.containers.map(c => `${c.identity.service} ${c.config.restartPolicy}`) : [],
