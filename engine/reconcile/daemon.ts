@@ -4,7 +4,7 @@ import type { ReachableInstance } from '../observed-state.ts'
 import { matching } from '../scheduler/constraint.ts'
 import { reserve } from '../scheduler/fleet.ts'
 import { countRefusals, explain, fits, nextForRefusals, type Refusal } from '../scheduler/refusal.ts'
-import { chooseTarget } from './choice.ts'
+import { chooseTarget, serviceOf } from './choice.ts'
 import type { JudgedTask } from './judge.ts'
 import { namesAreFree } from './names.ts'
 import { mend, revive } from './mend.ts'
@@ -22,10 +22,8 @@ interface Place {
 
 /** One task on each ACTIVE instance that meets the constraints: the old one is stopped, then the new one started. */
 export function reconcileDaemon(world: World, name: string): ServiceState {
-  const service = world.desired.services[name]
-  if (!service) throw new Error(`no service ${name}`)
   const choice = chooseTarget(world, name)
-  const hosts = matching(world.fleet, constraintsOf(world, service, choice.target))
+  const hosts = matching(world.fleet, constraintsOf(world, serviceOf(world, name), choice.target))
   const survey = surveyService(world, name, hosts.length, choice)
   if (!mayMove(survey)) return serviceState(survey, { presumed: 0, moves: false })
   const before = world.steps.length

@@ -13,12 +13,12 @@ import type { World } from './world.ts'
 export function darkFor(world: World, task: TaskDefinition): readonly string[] {
   if (world.lost.size === 0 || localDataOf(task).length === 0) return world.silent
   const kept = [...world.lost].filter(([, lost]) => !isLostWithItsData(lost)).map(([name]) => name)
-  return kept.length === 0 ? world.silent : [...world.silent, ...kept].sort()
+  return [...world.silent, ...kept].sort()
 }
 
 /** All instances that do not answer, lost or not, sorted. */
 export function unanswered({ silent, lost }: World): readonly string[] {
-  return lost.size === 0 ? silent : [...silent, ...lost.keys()].sort()
+  return [...silent, ...lost.keys()].sort()
 }
 
 function isLostWithItsData(lost: Lost): boolean {

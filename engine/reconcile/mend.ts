@@ -8,6 +8,7 @@ import type { World } from './world.ts'
 /** Sets right what can be set right on a running task that may stay: limits, a missing or paused container. */
 export function mend(world: World, survey: Survey, judged: JudgedTask): void {
   const { task, state } = judged
+  const isPaused = task.containers.some(c => c.status === 'paused')
   for (const [name, fields] of judged.resources) {
     const container = task.containers.find(c => c.identity.container === name)
     if (!container) continue
@@ -15,7 +16,7 @@ export function mend(world: World, survey: Survey, judged: JudgedTask): void {
     const reason = { cause: `${cause} (changed by hand)`, subject: taskName(task), service: survey.name }
     world.steps.setResources(task.instance, container, survey.target, reason)
   }
-  if (state === 'INCOMPLETE' || state === 'STOPPED' || state === 'PENDING') revive(world, survey, judged)
+  if (isPaused || state === 'INCOMPLETE' || state === 'STOPPED') revive(world, survey, judged)
 }
 
 /** Makes and starts what a task lacks. Adds no step where it lacks nothing. */
@@ -34,7 +35,7 @@ const CAUSES: Record<TaskState, string> = {
   STOPPED: 'it was stopped or paused',
   INCOMPLETE: 'not all of its containers run yet',
   PENDING: 'a container of it is paused',
-  HEALTHY: '',
+  HEALTHY: 'a container of it is paused',
   UNHEALTHY: '',
   FAILED: '',
 }

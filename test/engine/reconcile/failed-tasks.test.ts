@@ -238,3 +238,241 @@ describe('a circuit breaker that is off', () => {
     expect(lines(look(set, failed(1000)).plan).join()).toContain('create web.3')
   })
 })
+
+describe('which failing tasks are stopped', () => {
+  const at = (minimumHealthyPercent: number, maximumPercent: number, count: number, more: object = {}) =>
+    web({ count, container: checked, deployment: { minimumHealthyPercent, maximumPercent }, ...more })
+  const begun = (set: ReturnType<typeof web>, ...unhealthy: string[]) =>
+    unhealthy.reduce((world, which) => slot(world, which, UNHEALTHY), settledWorld(set, emptyHosts(...hosts)))
+
+  it('in a rollout none for the old tasks that are in service: only new ones are its successors', () => {
+    const old = settledWorld(at(100, 150, 2), emptyHosts('a', 'b'))
+    const next = { ...at(100, 150, 2, { image: 'web:2' }) }
+    const { c } = begun(next, '1', '2', '3').instances
+    const failing = settledWorld(at(100, 150, 1, { image: 'web:2' }), emptyHosts('c')).instances
+    const world = { instances: { ...old.instances, ...(c && failing) } }
+    const sick = changeContainers(
+      world,
+      (_, on) => on === 'c',
+      c2 => ({ ...c2, ...UNHEALTHY, identity: { ...c2.identity, deployment: 'd1' } }),
+    )
+    expect(lines(look(next, sick).plan)).toEqual([
+      ' 0 c stop prod.web.1.REV.app (up to 0 s) (it is unhealthy)',
+    ])
+  })
+
+  it('none while their successors are only on their way', () => {
+    const set = at(100, 200, 2)
+    const world = begun(at(100, 200, 3), '1')
+    const young = changeContainers(
+      world,
+      c => c.identity.slot === '3',
+      c => ({ ...c, health: 'starting', startedAt: nowOn(world) }),
+    )
+    expect(look(set, young)).toMatchObject({ plan: { steps: [] }, waiting: true })
+  })
+
+  it('as many as have successors; they are kept to be counted while too few are in service', () => {
+    const set = at(75, 100, 4)
+    const world = begun(at(75, 100, 4), '1', '2')
+    const { a } = settledWorld(at(75, 100, 1), emptyHosts('a')).instances
+    if (!a?.reachable) throw new Error('a is there')
+    const more = a.containers.map(c => ({
+      ...c,
+      name: c.name.replace('web.1.', 'web.5.'),
+      identity: { ...c.identity, slot: '5' },
+    }))
+    const there = world.instances['a']
+    if (!there?.reachable) throw new Error('a is there')
+    const five = {
+      instances: { ...world.instances, a: { ...there, containers: [...there.containers, ...more] } },
+    }
+    expect(lines(look(set, five).plan)).toEqual([
+      ' 0 a stop prod.web.1.REV.app (up to 0 s) (it is unhealthy)',
+    ])
+  })
+
+  it('one at a time, and none beside an old task that makes room', () => {
+    const next = at(33, 100, 3, { image: 'web:2' })
+    const old = settledWorld(at(33, 100, 3), emptyHosts(...hosts))
+    const { a } = settledWorld(at(33, 100, 1, { image: 'web:2' }), emptyHosts('a')).instances
+    const world = slotOn('a', { instances: { ...old.instances, ...(a && { a }) } })
+    const stops = lines(look(next, world).plan).filter(l => l.includes(' stop '))
+    expect(stops).toEqual([expect.stringContaining('c stop prod.web.3.REV.app')])
+  })
+
+  it('those that crash again and again at once, and no other beside them', () => {
+    const set = at(0, 100, 2)
+    const world = slot(begun(set, '2'), '1', { ...LOOPING, restartCount: 3 })
+    const fewer = web({
+      count: 2,
+      container: checked,
+      deployment: {
+        minimumHealthyPercent: 0,
+        maximumPercent: 100,
+        ...breaker({ thresholdConfiguration: { type: 'COUNT', value: 9 } }),
+      },
+    })
+    expect(lines(look(fewer, world).plan)).toEqual([
+      ' 0 a stop prod.web.1.REV.app (up to 0 s) (it keeps failing)',
+    ])
+  })
+
+  it('none where that would give its successor no place', () => {
+    const zoned = (zone: string) =>
+      document({
+        ...at(50, 200, 2),
+        containerInstances: {
+          a: { address: 'ssh://a', attributes: { zone: 'x' } },
+          b: { address: 'ssh://b', attributes: { zone: 'y' } },
+        },
+        taskDefinitions: {
+          web: {
+            containerDefinitions: [{ name: 'app', image: 'web:1', memory: 5000, stopTimeout: 0, ...checked }],
+          },
+        },
+        services: {
+          web: {
+            taskDefinition: 'web',
+            desiredCount: 2,
+            placementConstraints: [{ type: 'memberOf', expression: `attribute:zone ${zone}` }],
+          },
+        },
+      })
+    const world = settledWorld(zoned('in [x, y]'), emptyHosts('a', 'b'))
+    expect(lines(look(zoned('== x'), slot(world, '2', UNHEALTHY)).plan)).toEqual([])
+    expect(lines(look(zoned('in [x, y]'), slot(world, '2', UNHEALTHY)).plan)).toEqual([
+      ' 0 b stop prod.web.2.REV.app (up to 0 s) (it is unhealthy)',
+    ])
+  })
+
+  it('one that is removed, too, where it does not count any more', () => {
+    const set = at(50, 100, 2)
+    const two = ['1', '2'].reduce(
+      (world, which) => slot(world, which, { ...UNHEALTHY, restartCount: 2 }, 'before'),
+      settledWorld(set, emptyHosts(...hosts)),
+    )
+    expect(look(set, two).services[0]).toMatchObject({ failures: 0 })
+    expect(lines(look(set, two).plan)).toEqual([
+      ' 0 a stop prod.web.1.REV.app (up to 0 s) (it is unhealthy)',
+      ' 1 a remove prod.web.1.REV.app after 0 (it is unhealthy)',
+    ])
+  })
+})
+
+/** The task of an instance: unhealthy, and of this run. */
+function slotOn(instance: string, world: ObservedState): ObservedState {
+  return changeContainers(
+    world,
+    (_, on) => on === instance,
+    c => ({ ...c, ...UNHEALTHY, identity: { ...c.identity, deployment: 'd1' } }),
+  )
+}
+
+describe('what is kept of failed tasks', () => {
+  const failedOnes = (set: ReturnType<typeof web>, count: number) => {
+    const all = settledWorld(set, emptyHosts(...hosts))
+    return changeContainers(
+      all,
+      c => Number(c.identity.slot) <= count,
+      c => ({
+        ...c,
+        status: 'exited',
+        health: 'unhealthy',
+        exitCode: 1,
+        createdAt: 0,
+        // the last slots failed last
+        finishedAt: nowOn(all) - 1_000_000 + Number(c.identity.slot),
+        identity: { ...c.identity, deployment: 'd1' },
+      }),
+    )
+  }
+  const removed = (set: ReturnType<typeof web>, world: ObservedState) =>
+    look(set, world).plan.steps.flatMap(s => (s.action.kind === 'remove-container' ? [s.subject] : []))
+
+  it('is the last ten where no number of failures ends the deployment', () => {
+    const set = web({ count: 14, deployment: breaker({ enable: false, resetOnHealthyTask: false }) })
+    expect(removed(set, failedOnes(set, 12)).sort()).toEqual(['web.1', 'web.2'])
+  })
+
+  it('is all that counts towards a number that does', () => {
+    const set = web({ count: 30, deployment: breaker({ resetOnHealthyTask: false }) })
+    expect(removed(set, failedOnes(set, 12))).toEqual([])
+    expect(look(set, failedOnes(set, 12)).services[0]).toMatchObject({ failures: 12, threshold: 15 })
+  })
+})
+
+describe('a failure counts', () => {
+  const two = web({ deployment: breaker() })
+  const made = settledWorld(two, emptyHosts(...hosts))
+  const ENDED = { ...LOOPING, status: 'exited' } as const
+  const failures = (set: ReturnType<typeof web>, world: ObservedState) =>
+    look(set, world).services[0]?.failures
+
+  it('no more in the next run where just so many had ended the deployment', () => {
+    expect(failures(two, slot(made, '1', { ...ENDED, ...UNHEALTHY, restartCount: 2 }, 'before'))).toBe(2)
+    expect(failures(two, slot(made, '1', ENDED, 'before'))).toBe(0)
+  })
+
+  it('in this run beside those which ended an earlier one', () => {
+    const world = slot(slot(made, '1', { ...ENDED, restartCount: 4 }, 'before'), '2', {
+      ...ENDED,
+      ...UNHEALTHY,
+      restartCount: 2,
+    })
+    expect(failures(two, world)).toBe(2)
+  })
+
+  it('though an old task became healthy since: that is not of this revision', () => {
+    const next = web({ image: 'web:2', deployment: breaker() })
+    const { a } = settledWorld(next, emptyHosts('a')).instances
+    const { b } = made.instances
+    const world: ObservedState = { instances: { ...(a && { a }), ...(b && { b }) } }
+    const failed = changeContainers(
+      world,
+      (_, on) => on === 'a',
+      c => ({ ...c, ...ENDED, createdAt: 0, finishedAt: 1, identity: { ...c.identity, deployment: 'd1' } }),
+    )
+    expect(failures(next, failed)).toBeGreaterThan(0)
+  })
+
+  it('where another became healthy at that very moment', () => {
+    const set = web({ container: checked, deployment: breaker() })
+    const world = settledWorld(set, emptyHosts(...hosts))
+    const justNow = slot(world, '2', { startedAt: nowOn(world) - 10_000 })
+    expect(failures(set, slot(justNow, '1', UNHEALTHY))).toBe(1)
+  })
+})
+
+describe('between the tries of a deployment that nothing ends', () => {
+  const set = web({ count: 3, deployment: breaker({ enable: false, resetOnHealthyTask: false }) })
+  const world = settledWorld(set, emptyHosts(...hosts))
+  const failedAgo = (...times: number[]) =>
+    times.reduce(
+      (all, ms, i) =>
+        slot(all, String(i + 1), {
+          ...LOOPING,
+          status: 'exited',
+          createdAt: 0,
+          finishedAt: nowOn(world) - ms,
+        }),
+      world,
+    )
+  const creates = (now: ObservedState) =>
+    lines(look(set, now).plan).filter(l => l.includes(' create ')).length
+
+  it.each([
+    ['none without a failure', [], 0],
+    ['one second after the first', [999], 0],
+    ['and no longer', [1000], 1],
+    ['two seconds after the second, from the last on', [90_000, 1999], 0],
+    ['and no longer than that', [90_000, 2000], 2],
+    ['four after the third', [90_000, 3999, 80_000], 0],
+  ])('is a rest: %s', (_, times, made) => {
+    expect(creates(failedAgo(...times))).toBe(made)
+  })
+
+  it('the first tries are made at once', () => {
+    expect(creates(emptyHosts(...hosts))).toBe(3)
+  })
+})

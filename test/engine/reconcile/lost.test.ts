@@ -172,6 +172,21 @@ describe('a task with local data', () => {
     expect(look(timed, dark, { marks: silentMark, now: later }).plan.steps).toEqual([])
   })
 
+  it('is presumed on the instances that are silent and on those that are lost, by their names', () => {
+    const darker = without(without(settledWorld(desired, three), 'a'), 'b')
+    const marks = { a: { version: 1, ...said, lost: { ...said, localData: false } } } as const
+    const { warnings } = look(desired, darker, { marks })
+    expect(warnings.at(-1)?.message).toContain('and may run on a, b;')
+    expect(warnings.at(-1)?.next).toBe(
+      'Bring a, b back; or, if it is gone for good, stowage instance lost b.',
+    )
+    const { warnings: lost } = look(desired, dark, { marks: lostMark() })
+    expect(lost.at(-1)?.next).toBe(
+      'Bring c back; or, to start anew without that data, stowage instance lost c --local-data.',
+    )
+    expect(lost.at(-1)).toMatchObject({ service: 'web' })
+  })
+
   const path = (readOnly: boolean) =>
     web({
       task: { volumes: [{ name: 'logs', host: { sourcePath: '/var/log/web' } }] },
@@ -256,6 +271,17 @@ describe('a task that runs once', () => {
     const now = look(once, without(world, where), { marks: mark ? { [where]: mark } : {} })
     expect(now.plan.steps).toEqual([])
     expect(now.services[0]).toMatchObject({ presumed: 1 })
+  })
+
+  it('may have run on what is silent and on what is lost, by their names', () => {
+    const marks = { a: { version: 1, ...said, lost: { ...said, localData: true } } } as const
+    const bare = changeContainers(
+      world,
+      () => true,
+      () => undefined,
+    )
+    const { warnings } = look(once, without(without(bare, 'a'), 'b'), { marks })
+    expect(warnings.at(-1)?.message).toContain('may run, or have run, on a, b,')
   })
 
   it('is left alone on a drained instance', () => {

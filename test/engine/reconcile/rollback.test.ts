@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DesiredState } from '../../../engine/desired-state/desired-state.generated.ts'
 import { revisionOf } from '../../../engine/identity.ts'
 import { pinKey } from '../../../engine/image.ts'
+import type { ObservedState } from '../../../engine/observed-state.ts'
 import type { ServiceHistory } from '../../../engine/ledger/query.ts'
 import { reconcile } from '../../../engine/reconcile/reconcile.ts'
 import { simulate } from '../../../engine/simulate.ts'
@@ -164,6 +165,131 @@ describe('a service whose deployment failed', () => {
       expect(started({ failed, history: history(completed(1)) })).toEqual(['a', 'b'])
     },
   )
+})
+
+describe('what a service goes back to where the ledger knows nothing', () => {
+  /** On these instances one task each of this version. */
+  const mixed = (versions: Record<string, number>): ObservedState => ({
+    instances: Object.fromEntries(
+      Object.entries(versions).flatMap(([name, version]) =>
+        Object.entries(
+          settledWorld(web(version, { count: 1, hosts: instances(name) }), emptyHosts(name)).instances,
+        ),
+      ),
+    ),
+  })
+  const of = (version: number) => completed(version).completed?.revision ?? expect.fail()
+  const unreadable = (world: ObservedState, on: string) =>
+    changeContainers(
+      world,
+      (_, instance) => instance === on,
+      c => ({ ...c, identity: { ...c.identity, taskDefinition: 'null' } }),
+    )
+
+  it('is what most tasks run, and is made from their labels', () => {
+    const world = mixed({ a: 1, b: 2, c: 2 })
+    const { services, plan } = look(web(3), world, { failed })
+    expect(services[0]?.revision).toBe(of(2))
+    const made = plan.steps.flatMap(s => (s.action.kind === 'create-container' ? [s.action] : []))
+    expect(made[0]).toMatchObject({
+      family: 'web',
+      image: context(web(2)).images['app:2'],
+      taskDefinition: { containerDefinitions: [{ image: 'app:2' }] },
+    })
+  })
+
+  it('is by its name where as many tasks run several', () => {
+    const first = [of(1), of(2)].sort()[0]
+    for (const versions of [
+      { a: 1, b: 2 },
+      { a: 2, b: 1 },
+    ])
+      expect(look(web(3), mixed(versions), { failed }).services[0]?.revision).toBe(first)
+  })
+
+  it('is read from whichever task can be read', () => {
+    const world = mixed({ a: 2, b: 2, c: 1 })
+    expect(look(web(3), unreadable(world, 'a'), { failed }).services[0]?.revision).toBe(
+      [of(1), of(2)].sort()[0],
+    )
+    const one = mixed({ a: 2, b: 2 })
+    expect(look(web(3), unreadable(one, 'a'), { failed }).services[0]?.revision).toBe(of(2))
+    expect(look(web(3), unreadable(unreadable(one, 'a'), 'b'), { failed }).services[0]).toMatchObject({
+      rollout: 'FAILED',
+    })
+  })
+})
+
+describe('a service that goes back', () => {
+  it('waits for nothing that it depends on', () => {
+    const both = (version: number) => {
+      const { taskDefinitions, services, containerInstances } = web(version)
+      return document({
+        containerInstances,
+        taskDefinitions: {
+          ...taskDefinitions,
+          db: { containerDefinitions: [{ name: 'db', image: 'db:1' }] },
+        },
+        services: {
+          web: { ...services['web'], dependsOn: ['db'] },
+          db: { taskDefinition: 'db' },
+        },
+      })
+    }
+    const world = changeContainers(
+      settledWorld(both(2), three),
+      c => c.identity.service === 'db',
+      c => ({ ...c, status: 'restarting' }),
+    )
+    const { services, plan } = look(both(2), world, { failed, history: history(completed(1)) })
+    expect(services.find(s => s.service === 'web')?.waitsFor).toBe(undefined)
+    expect(plan.steps.some(s => s.service === 'web')).toBe(true)
+  })
+
+  it('is not COMPLETED once it is back, nor has the world converged', () => {
+    const now = look(web(2), settledWorld(web(1), three), { failed })
+    expect(now).toMatchObject({ plan: { steps: [] }, converged: false })
+    expect(now.services[0]).toMatchObject({ current: 3, rollout: 'IN_PROGRESS' })
+  })
+
+  it('judges those of that revision which are not in service as ever', () => {
+    const world = changeContainers(
+      settledWorld(web(1), three),
+      (_, on) => on === 'c',
+      c => ({ ...c, status: 'exited', exitCode: 0 }),
+    )
+    const hosts = { ...instances('a', 'b'), c: { address: 'ssh://c', status: 'DRAINING' } }
+    const { plan } = look(web(2, { hosts }), world, { failed })
+    expect(plan.steps.map(s => `${s.action.kind} on ${s.action.instance} (${s.cause})`)[0]).toBe(
+      'remove-container on c (c is DRAINING)',
+    )
+  })
+})
+
+describe('the image of a revision', () => {
+  const other = `app@sha256:${'0'.repeat(64)}`
+  const pins = (images: readonly string[]) => {
+    const world = changeContainers(
+      settledWorld(web(1), three),
+      () => true,
+      c => ({ ...c, image: images[['1', '2', '3'].indexOf(c.identity.slot)] ?? c.image }),
+    )
+    return Object.values(look(web(1), world, { images: {} }).pins)
+  }
+  const own = context(web(1)).images['app:1'] ?? ''
+
+  it('is what most of its tasks have, and by its name where as many have several', () => {
+    expect(pins([other, own, own])).toEqual([own])
+    expect(pins([own, other, other])).toEqual([other])
+    const third = `app@sha256:${'9'.repeat(64)}`
+    expect(pins([third, other, own])).toEqual([[third, other, own].sort()[0]])
+    expect(pins([other, third, own])).toEqual([[third, other, own].sort()[0]])
+  })
+
+  it('is none while nobody knows it', () => {
+    const now = look(web(1), three, { images: {} })
+    expect(Object.entries(now.services[0]?.images ?? {})).toEqual([])
+  })
 })
 
 describe('a service that goes back along with another', () => {
