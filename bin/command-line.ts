@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import yargs, { type Argv } from 'yargs'
+import { closest } from '../engine/desired-state/closest.ts'
 import { StowageError } from '../engine/errors.ts'
 import type { Call } from './command-line/call.ts'
 import { deploymentCommands } from './command-line/deployments.ts'
@@ -50,18 +51,35 @@ function usageError(message: string, y: Argv, args: readonly string[]): StowageE
   }
   const [, flag] = /^Not enough arguments following: (.+)$/.exec(message) ?? []
   if (flag !== undefined) return new StowageError('USAGE_INVALID', `--${flag} is followed by no value`)
+  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? []
+  if (unknown !== undefined) return new StowageError('USAGE_INVALID', unknownText(unknown, y, args))
   const [, meant] = /^Did you mean (.+)\?$/.exec(message) ?? []
-  const given = args.find(arg => !arg.startsWith('-')) ?? ''
+  const words = args.filter(arg => !arg.startsWith('-'))
+  const given = words.find(w => meant !== undefined && closest(w, [meant]) !== undefined) ?? words[0] ?? ''
   if (meant !== undefined)
     return new StowageError('USAGE_INVALID', `there is no command ${given}; did you mean ${meant}?`)
   return new StowageError('USAGE_INVALID', message)
 }
 
+/** A flag as it was written, with the one of the command that was probably meant; or a word too many. */
+function unknownText(name: string, y: Argv, args: readonly string[]): string {
+  const flag = args.find(arg => arg.replace(/^--?(?:no-)?/, '').split('=')[0] === name && arg.startsWith('-'))
+  if (flag === undefined)
+    return usageOf(y).endsWith(' COMMAND') ? `there is no command ${name}` : `${name} is one word too many`
+  const known = [...helpOf(y).matchAll(/--([a-z][a-z-]+)/g)].map(([, found = '']) => found)
+  const meant = closest(name, new Set(known))
+  return `there is no flag ${flag.split('=')[0]}${meant === undefined ? '' : `; did you mean --${meant}?`}`
+}
+
 /** `stowage logs <task>`: the first line of the help. */
 function usageOf(y: Argv): string {
-  // yargs gives it as a text where it is called in fail(), which its types do not say
+  return helpOf(y).split('\n')[0] ?? ''
+}
+
+/** yargs gives it as a text where it is called in fail(), which its types do not say. */
+function helpOf(y: Argv): string {
   const help: unknown = y.help()
-  return typeof help === 'string' ? (help.split('\n')[0] ?? '') : 'stowage COMMAND'
+  return typeof help === 'string' ? help : ''
 }
 
 function bare(usage: string): string {

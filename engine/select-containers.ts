@@ -27,6 +27,8 @@ export function selectContainers(
 ): Selection {
   const tasks = rows.filter(r => r.task === name || r.service === name)
   if (tasks.length === 0 && mayBeHidden(name, hidden)) return outOfSight(name, hidden.instances)
+  if (tasks.length === 0 && hidden.services.includes(name))
+    return refused(`nothing of ${name} is on its hosts`, 'stowage diff shows what stowage apply would start.')
   if (tasks.length === 0) return refused(`there is no task or service ${name}`, among(rows.map(r => r.task)))
   const chosen = container === undefined ? tasks : tasks.filter(r => r.container === container)
   if (chosen.length > 0) return { rows: chosen }
@@ -76,5 +78,5 @@ function among(names: readonly string[]): string {
   const all = [...new Set(names)]
   if (all.length === 0) return 'Nothing of this cluster is on its hosts; stowage apply makes it so.'
   const more = all.length > MOST_NAMES ? ', …' : ''
-  return `There is ${all.slice(0, MOST_NAMES).join(', ')}${more}.`
+  return `There ${all.length === 1 ? 'is' : 'are'} ${all.slice(0, MOST_NAMES).join(', ')}${more}.`
 }

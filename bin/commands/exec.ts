@@ -21,7 +21,10 @@ interface ExecFlags {
 /** Runs a command in a container of a service that allows it; the exit code is the command's. */
 export async function run(terminal: Terminal, settings: Settings, flags: ExecFlags): Promise<number> {
   const command = [...(flags.command ?? []), ...(flags['--'] ?? [])]
-  if (command.length === 0) throw new StowageError('USAGE_INVALID', 'Name the command that is to be run.')
+  if (command.length === 0)
+    throw new StowageError('USAGE_INVALID', 'the command that is to be run is missing', {
+      next: `stowage exec ${flags.task} -- sh, say.`,
+    })
   const { state } = await documentOf(terminal, settings, {})
   const { input, stdout, stderr, env } = terminal
   const cluster = await connect(state, settings, terminal, { onUnreachable: 'skip' })

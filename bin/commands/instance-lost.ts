@@ -26,7 +26,9 @@ export async function run(terminal: Terminal, settings: Settings, flags: LostFla
     lockWait,
     agrees: async ({ hosts }, signal) => {
       if (hosts.has(instance))
-        throw new StowageError('INSTANCE_ANSWERS', `${instance} answers; nothing was written down`)
+        throw new StowageError('INSTANCE_ANSWERS', `${instance} answers; nothing was written down`, {
+          instance,
+        })
       const style = styleFor(terminal.stderr, terminal.env)
       const lines = lostLines(instance, localServices(state), localData, style)
       if (!settings.json) for (const line of lines) terminal.stderr.write(`${line}\n`)

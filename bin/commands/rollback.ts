@@ -41,7 +41,9 @@ export async function run(terminal: Terminal, settings: Settings, flags: Rollbac
     plan: diff => diffLines(diff, style, flags),
     question: () => `Go back to ${what} on ${desired.cluster}?`,
     ending: (report, elapsed) => [
-      ...reportLines(report, elapsed, style),
+      ...reportLines(report, elapsed, style).map(line =>
+        line.replace(/ as the document says(?=;|$)/, ' as it was then'),
+      ),
       ...(report.outcome === 'steady' || report.outcome === 'applied' ? afterwards(back) : []),
     ],
   })

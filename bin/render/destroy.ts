@@ -4,6 +4,7 @@ import { problemLines, warningLines } from './problems.ts'
 import { reportLines } from './report.ts'
 import type { Style } from './style.ts'
 import { count, duration, printable } from './text.ts'
+import { thingsText } from './things.ts'
 
 /**
  * What destroy removes, and what it keeps.
@@ -18,10 +19,12 @@ export function destroyLines(diff: ClusterDiff, deployments: number, style: Styl
   return [
     nothing
       ? `${style.title(diff.cluster)}  nothing to remove: ${instances}, no service runs`
-      : `${style.title(diff.cluster)}   ${instances}, ${count(services.length, 'service')} and all that belongs to the cluster ${services.length === 0 ? 'goes' : 'go'}`,
+      : `${style.title(diff.cluster)}   ${instances}, ${thingsText(services).join(', ')} and all that belongs to the cluster ${services.length === 0 ? 'goes' : 'go'}`,
     ...services.map(s => {
       const stop = s.stopTimeout > 0 ? ` (up to ${duration(s.stopTimeout)} each)` : ''
-      return `${style.bad('-')} ${style.title(printable(s.service))}   ${s.schedulingStrategy}, ${count(s.stops, 'task')} ${s.stops === 1 ? 'stops' : 'stop'}${stop}`
+      const has = s.schedulingStrategy === 'TASK' && s.stops === 0
+      const what = has ? 'has run' : `${count(s.stops, 'task')} ${s.stops === 1 ? 'stops' : 'stop'}${stop}`
+      return `${style.bad('-')} ${style.title(printable(s.service))}   ${s.schedulingStrategy}, ${what}`
     }),
     ...diff.leftovers.map(l => `${style.bad('-')} ${printable(l.subject)} on ${l.instance}${dataNote(l)}`),
     ...(deployments === 0

@@ -56,7 +56,7 @@ function placementLines({ services }: ClusterDiff): string[] {
 
 function upToDateLine(diff: ClusterDiff, style: Style): string {
   const instances = count(diff.containerInstances, 'container instance')
-  const things = thingsText(diff.services).join(', ')
+  const things = listed(thingsText(diff.services))
   return `${style.title(diff.cluster)}  ${style.good('nothing to do')}: ${instances}, ${things} as the document says`
 }
 

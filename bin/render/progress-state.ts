@@ -77,7 +77,9 @@ export function stepText(step: {
   readonly subject: string
   readonly container?: string
 }): string {
-  const { action, subject, container } = step
+  const { action, container } = step
+  // the action says that it is one
+  const subject = step.subject.replace(/^image /, '')
   return [
     action,
     shortDigests(printable(subject)),

@@ -10,7 +10,7 @@ import { count, duration, listed, printable, size } from './text.ts'
 export function reportLines(report: Report, elapsedMs: number, style: Style): string[] {
   const time = duration(elapsedMs / 1000)
   const steps = count(report.done, 'step')
-  const things = thingsText(report.services).join(', ')
+  const things = listed(thingsText(report.services))
   switch (report.outcome) {
     case 'steady':
       return [

@@ -39,9 +39,9 @@ app.synth()
 describe('the command line', () => {
   const cwd = temporaryFolder()
   test.each([
-    [['frobnicate'], 'Unknown argument: frobnicate'],
+    [['frobnicate'], 'there is no command frobnicate'],
     [['dif'], 'diff'],
-    [['diff', '--frobnicate'], 'Unknown argument: frobnicate'],
+    [['diff', '--frobnicate'], 'there is no flag --frobnicate'],
     [[], 'Name a command.'],
     [['apply', '--timeout', 'soon'], 'take a number of seconds'],
     [['diff', '--document', 'a', '--document', 'b'], '--document is given twice'],

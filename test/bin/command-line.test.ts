@@ -133,6 +133,21 @@ describe('what is wrong with a line is said in our words, with a code', () => {
       'stowage --help',
     ],
     [
+      'a misspelt flag',
+      ['synth', '--chek'],
+      'there is no flag --chek; did you mean --check?',
+      'stowage --help',
+    ],
+    ['a flag of another command', ['ps', '--follow=true'], 'there is no flag --follow', 'stowage --help'],
+    ['a word too many', ['ps', 'web'], 'web is one word too many', 'stowage --help'],
+    [
+      'a second word',
+      ['instance', 'lots', 'a'],
+      'there is no command lots; did you mean lost?',
+      'stowage --help',
+    ],
+    ['a command far from any', ['frobnicate'], 'there is no command frobnicate', 'stowage --help'],
+    [
       'a number',
       ['instance', 'found', 'a', '--lock-wait', 'x'],
       '--lock-wait takes a number',

@@ -119,7 +119,7 @@ describe('stowage import task-definition', () => {
     [['task-definition', 'api.json', '--ignore-unsupported', 'taskRolArn'], 'did you mean taskRoleArn?'],
     [['task-definition'], 'FILES is missing: stowage import task-definition <files..>'],
     [['task-definition', '-'], 'Name a file; /dev/stdin is what is piped in.'],
-    [['service', 'x.json'], 'Unknown argument'],
+    [['service', 'x.json'], 'service is one word too many'],
     [[], 'Name what is to be imported: task-definition.'],
   ])('refuses %j', async (args, message) => {
     const { code, out, err } = await stowage(...args)

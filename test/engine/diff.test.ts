@@ -229,7 +229,7 @@ describe('what a person reads', () => {
       'prod   3 container instances, 1 service is new, 1 task runs once',
     )
     const done = settledWorld(once(1), emptyHosts(...HOSTS))
-    expect(shown(once(1), done)[0]).toMatch(/1 service, 1 task that runs once as the document says$/)
+    expect(shown(once(1), done)[0]).toMatch(/1 service and 1 task that runs once as the document says$/)
   })
 
   test('an image that cannot be had: what was to change, and that nothing of it is done', () => {

@@ -27,12 +27,12 @@ test.each([
   [
     'nothing by that name',
     { name: 'wbe' },
-    'there is no task or service wbe; There is agent.fra-1.example, web.1, web.2, api.1.',
+    'there is no task or service wbe; There are agent.fra-1.example, web.1, web.2, api.1.',
   ],
   [
     'no such container',
     { name: 'web.2', container: 'app' },
-    'web.2 has no container app; There is log, nginx.',
+    'web.2 has no container app; There are log, nginx.',
   ],
 ])('%s', (_, selector, result) => {
   expect(picked(selectContainers(ROWS, selector, SEEN))).toEqual(result)
@@ -52,8 +52,8 @@ test.each([
 })
 
 test('an empty cluster says what to do', () => {
-  expect(picked(selectContainers([], { name: 'web' }, SEEN))).toBe(
-    'there is no task or service web; Nothing of this cluster is on its hosts; stowage apply makes it so.',
+  expect(picked(selectContainers([], { name: 'wbe' }, SEEN))).toBe(
+    'there is no task or service wbe; Nothing of this cluster is on its hosts; stowage apply makes it so.',
   )
 })
 
@@ -67,4 +67,10 @@ test('a task that may be where nobody answers is not said to be none', () => {
   expect(select('web.2')).toEqual(['web.2/log', 'web.2/nginx'])
   expect(select('wbe.3')).toMatch(/^there is no task or service wbe\.3/)
   expect(selectOne(ROWS, { name: 'web.3' }, hidden)).toMatchObject({ problem: { code: 'TASK_OUT_OF_SIGHT' } })
+})
+
+test('a service of which nothing is there yet is not said to be none', () => {
+  expect(picked(selectContainers([], { name: 'web' }, SEEN))).toBe(
+    'nothing of web is on its hosts; stowage diff shows what stowage apply would start.',
+  )
 })

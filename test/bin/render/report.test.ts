@@ -3,7 +3,7 @@ import { destroyedLines, destroyLines } from '../../../bin/render/destroy.ts'
 import { likelyCause } from '../../../bin/render/likely-cause.ts'
 import { lastRun, reportLines } from '../../../bin/render/report.ts'
 import { PLAIN } from '../../../bin/render/style.ts'
-import type { ClusterDiff } from '../../../engine/diff.ts'
+import type { ClusterDiff, ServiceDiff } from '../../../engine/diff.ts'
 import { problem } from '../../../engine/errors.ts'
 import type { TaskFailure } from '../../../engine/events.ts'
 import { report, serviceState, taskFailure } from './samples.ts'
@@ -250,6 +250,17 @@ describe('destroy', () => {
     expect(destroyLines({ ...diff, leftovers: [gone], waves: [[gone]] }, 0, PLAIN)).toContain(
       '- volume data on a   with its data',
     )
+  })
+
+  test('what ran once is no service, and stops nothing', () => {
+    const service = (name: string, schedulingStrategy: 'REPLICA' | 'TASK', stops: number) =>
+      ({ service: name, schedulingStrategy, stops, stopTimeout: 0, kind: 'remove' }) as ServiceDiff
+    const services = [service('migrate', 'TASK', 0), service('web', 'REPLICA', 3)]
+    expect(destroyLines({ ...diff, services }, 1, PLAIN).slice(0, 3)).toEqual([
+      'prod   2 container instances, 1 service, 1 task that runs once and all that belongs to the cluster go',
+      '- migrate   TASK, has run',
+      '- web   REPLICA, 3 tasks stop',
+    ])
   })
 
   test('the end of it', () => {
