@@ -23,7 +23,10 @@ describe('whatever happens', { timeout: 3_600_000 }, () => {
       const end = lookAt(world)
       const isSaid = end.problems.length > 0 || end.services.some(s => s.rollout === 'FAILED')
       expect({ converged: end.converged, isSaid }).not.toEqual({ converged: false, isSaid: false })
-      expect(doubles(world.hosts)).toEqual([])
+      // where the percentages let none go it is said that they do
+      const stuck = end.problems.flatMap(p => (p.code === 'DEPLOYMENT_STUCK' ? [`${p.service}/`] : []))
+      const wrong = doubles(world.hosts).filter(key => !stuck.some(service => key.startsWith(service)))
+      expect(wrong).toEqual([])
     })
   })
 
