@@ -83,7 +83,7 @@ export interface ContainerSettings {
 export function renderSettings(o: ContainerSettings, ulimits: readonly Ulimit[]) {
   return {
     startTimeout: o.startTimeout?.toSeconds(),
-    resourceRequirements: o.gpuCount ? [{ type: 'GPU' as const, value: String(o.gpuCount) }] : undefined,
+    resourceRequirements: unlessEmpty(gpusOf(o.gpuCount ?? 0)),
     hostname: o.hostname,
     dnsServers: o.dnsServers && unlessEmpty([...o.dnsServers]),
     dnsSearchDomains: o.dnsSearchDomains && unlessEmpty([...o.dnsSearchDomains]),
@@ -103,6 +103,11 @@ export function renderSettings(o: ContainerSettings, ulimits: readonly Ulimit[])
     systemControls: unlessEmpty((o.systemControls ?? []).map(s => ({ ...s }))),
     linuxParameters: o.linuxParameters && unlessEmpty(o.linuxParameters.renderLinuxParameters()),
   }
+}
+
+/** GPUs as they stand in the document. */
+export function gpusOf(count: number | 'ALL') {
+  return count === 0 ? [] : [{ type: 'GPU' as const, value: String(count) }]
 }
 
 /** What is wrong with them, in the container as it stands in the document. */

@@ -33,6 +33,8 @@ import {
 import type { MountPoint } from './volume.ts'
 
 export const DURATION = instance(Duration, 'Duration.seconds(30)')
+export const ENVIRONMENT_FILES = list(instance(EnvironmentFile, "EnvironmentFile.fromAsset('web.env')"))
+export const GPU_COUNT = either(number, word<'ALL'>({ ALL: true }))
 const IMAGE = instance(ContainerImage, "ContainerImage.fromRegistry('nginx:1.29')")
 
 export const PORT_MAPPING = props<PortMapping>(
@@ -120,11 +122,11 @@ export const CONTAINER_DEFINITION_OPTIONS: Shapes<ContainerDefinitionOptions> = 
   enableRestartPolicy: flag,
   entryPoint: texts,
   environment: textMap,
-  environmentFiles: list(instance(EnvironmentFile, "EnvironmentFile.fromAsset('web.env')")),
+  environmentFiles: ENVIRONMENT_FILES,
   essential: flag,
   extraHosts: textMap,
   firelensConfig: FIRELENS_CONFIG,
-  gpuCount: either(number, word<'ALL'>({ ALL: true })),
+  gpuCount: GPU_COUNT,
   healthCheck: HEALTH_CHECK,
   hostname: text,
   image: required(IMAGE),

@@ -14,6 +14,8 @@ import {
   type PlacementStrategy,
 } from './placement.ts'
 import { placed } from './placed.ts'
+import { gpusOf } from './container-settings.ts'
+import type { EnvironmentFile } from './secret.ts'
 import type { Service } from './service.ts'
 import { RUN_TASK_PROPS } from './service-shape.ts'
 import { kind, type Shape } from './shape.ts'
@@ -33,6 +35,10 @@ export interface ContainerOverride {
   readonly memoryLimitMiB?: number
   /** The soft limit in MiB. @default its own */
   readonly memoryReservationMiB?: number
+  /** In the place of its environment files. @default its own */
+  readonly environmentFiles?: readonly EnvironmentFile[]
+  /** How many GPUs, or all of the container instance's; 0: none. @default its own */
+  readonly gpuCount?: number | 'ALL'
 }
 
 export interface RunTaskProps {
@@ -148,6 +154,9 @@ export class RunTask extends Construct {
       ...names
         .filter(name => !known.includes(name))
         .map(name => `its task definition has no container ${name}`),
+      ...containerOverrides.flatMap(({ gpuCount }) =>
+        gpuCount === 'ALL' ? [] : checkWhole('gpuCount', gpuCount, 0, 999),
+      ),
       ...duplicates(names).map(name => `two containerOverrides are for ${name}`),
       ...(startedBy !== undefined && !/^[A-Za-z0-9_/-]{1,128}$/.test(startedBy)
         ? ['startedBy must be 1 to 128 letters, digits, - _ and /']
@@ -185,7 +194,7 @@ export function checkDependencies(
 }
 
 function renderOverride(override: ContainerOverride) {
-  const { containerName: name, command, environment = {}, cpu } = override
+  const { containerName: name, command, environment = {}, environmentFiles, cpu, gpuCount } = override
   return compact({
     name,
     command: command && [...command],
@@ -195,5 +204,7 @@ function renderOverride(override: ContainerOverride) {
     cpu,
     memory: override.memoryLimitMiB,
     memoryReservation: override.memoryReservationMiB,
+    environmentFiles: environmentFiles?.map(({ path }) => ({ value: path })),
+    resourceRequirements: gpuCount === undefined ? undefined : gpusOf(gpuCount),
   })
 }

@@ -1,5 +1,5 @@
 import { Cluster } from './cluster.ts'
-import { DURATION } from './container-shape.ts'
+import { DURATION, ENVIRONMENT_FILES, GPU_COUNT } from './container-shape.ts'
 import type { ContainerOverride, RunTaskProps } from './run-task.ts'
 import type {
   DeploymentCircuitBreaker,
@@ -63,6 +63,8 @@ const CONTAINER_OVERRIDE = props<ContainerOverride>({
   containerName: required(text),
   cpu: number,
   environment: textMap,
+  environmentFiles: ENVIRONMENT_FILES,
+  gpuCount: GPU_COUNT,
   memoryLimitMiB: number,
   memoryReservationMiB: number,
 })

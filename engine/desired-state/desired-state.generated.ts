@@ -757,6 +757,12 @@ export interface ContainerOverride {
   cpu?: number
   memory?: number
   memoryReservation?: number
+  /**
+   * In the place of its GPUs; [] takes them away.
+   *
+   * @maxItems 1
+   */
+  resourceRequirements?: ResourceRequirement[]
 }
 export interface PlacementConstraint {
   type: 'distinctInstance' | 'memberOf'

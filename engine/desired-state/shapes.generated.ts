@@ -1161,6 +1161,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
       "memoryReservation": {
         "type": "integer"
+      },
+      "resourceRequirements": {
+        "type": "array",
+        "items": {
+          "ref": "ResourceRequirement"
+        }
       }
     }
   },

@@ -27,7 +27,7 @@ export const RUN_TASK: EcsShape = {
     launchType: refused('the container instances are the one place that tasks run on', 'Leave it out.'),
     networkConfiguration: refused('there are no subnets and security groups', 'Leave it out.'),
     overrides: works(
-      'containerOverrides, cpu and memory of the task; without roles and resourceRequirements',
+      'containerOverrides, with all their fields, cpu and memory of the task; without roles',
       OVERRIDES,
     ),
     placementConstraints: works('which container instances may run it', PLACED),

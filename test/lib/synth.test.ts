@@ -13,6 +13,7 @@ import {
   ContainerInstance,
   ContainerInstanceStatus,
   Duration,
+  EnvironmentFile,
   LogDrivers,
   NetworkMode,
   PlacementConstraint,
@@ -117,7 +118,15 @@ function everything(outdir: string): App {
     taskDefinition: web,
     count: 2,
     containerOverrides: [
-      { containerName: 'setup', command: ['migrate'], environment: { A: 'b' }, memoryLimitMiB: 64 },
+      {
+        containerName: 'setup',
+        command: ['migrate'],
+        environment: { A: 'b' },
+        memoryLimitMiB: 64,
+        environmentFiles: [EnvironmentFile.fromAsset('migrate.env')],
+        gpuCount: 2,
+      },
+      { containerName: 'nginx', gpuCount: 0, environmentFiles: [] },
     ],
     memoryMiB: 512,
     group: 'batch',
@@ -155,7 +164,15 @@ describe('synth', () => {
           count: 2,
           overrides: {
             containerOverrides: [
-              { name: 'setup', command: ['migrate'], environment: [{ name: 'A', value: 'b' }], memory: 64 },
+              {
+                name: 'setup',
+                command: ['migrate'],
+                environment: [{ name: 'A', value: 'b' }],
+                memory: 64,
+                environmentFiles: [{ value: 'migrate.env' }],
+                resourceRequirements: [{ type: 'GPU', value: '2' }],
+              },
+              { name: 'nginx', resourceRequirements: [], environmentFiles: [] },
             ],
             memory: '512',
           },

@@ -289,6 +289,34 @@ describe('a task that runs once', () => {
     })
   })
 
+  it('has the GPUs and the environment files that it says, in the place of those of its task definition', () => {
+    const containers = [
+      {
+        name: 'app',
+        image: 'shop:1',
+        resourceRequirements: [{ type: 'GPU', value: '1' }],
+        environmentFiles: [{ value: 'web.env' }],
+      },
+    ]
+    const overridden = (override: object) => {
+      const overrides = { containerOverrides: [{ name: 'app', ...override }] }
+      const hosts = { a: { address: 'ssh://a', gpus: ['0', '1', '2'] } }
+      const { plan, problems } = look(shop({ run: { overrides }, containers, hosts }), emptyHosts('a'))
+      const created = plan.steps.flatMap(s => (s.action.kind === 'create-container' ? [s.action] : []))
+      const definition = created[0]?.taskDefinition.containerDefinitions[0]
+      return { gpus: created[0]?.gpus, files: definition?.environmentFiles.map(f => f.value), problems }
+    }
+    const asked = (value: string) => ({ resourceRequirements: [{ type: 'GPU', value }] })
+    expect(overridden({})).toEqual({ gpus: ['0'], files: ['web.env'], problems: [] })
+    expect(overridden(asked('2'))).toMatchObject({ gpus: ['0', '1'] })
+    expect(overridden(asked('ALL'))).toMatchObject({ gpus: ['0', '1', '2'] })
+    const none = overridden({ resourceRequirements: [], environmentFiles: [] })
+    expect(none).toEqual({ gpus: undefined, files: [], problems: [] })
+    expect(overridden(asked('4')).problems.map(p => p.message)).toEqual([
+      'no container instance can take migrate: 1 lacks GPUs (need 4)',
+    ])
+  })
+
   it('runs so many at once as it says, each to its end', () => {
     const three = shop({ run: { count: 3 } })
     const names = printWaves(three, empty).flatMap(l => / create (migrate\.\d)/.exec(l)?.[1] ?? [])
