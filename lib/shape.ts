@@ -1,3 +1,4 @@
+import { Construct } from 'constructs'
 import { meantName } from './meant-name.ts'
 import { misfitsOf } from './misfits.ts'
 
@@ -48,7 +49,8 @@ export function instance<T extends object>(
     words,
     check: (value, what) => {
       if (isObject(value) && Object.prototype.isPrototypeOf.call(of.prototype, value))
-        return misfitsOf(value).map(misfit => `${what}: ${misfit}`)
+        // what is wrong with a construct is said at its own place
+        return Construct.isConstruct(value) ? [] : misfitsOf(value).map(misfit => `${what}: ${misfit}`)
       const isAnother = isObject(value) && value.constructor?.name === of.name
       return [`${what} must be ${words}, not ${isAnother ? 'that of another copy of stowage' : shown(value)}`]
     },

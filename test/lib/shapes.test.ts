@@ -299,3 +299,21 @@ test('what a factory was given wrongly is said where its value is used, and each
     ),
   )
 })
+
+test('what is wrong with a construct is said once, however often it is referred to', () => {
+  const messages = refusals(({ prod }) => {
+    const task = new TaskDefinition(prod, 'db', { familly: 'x' } as Anything)
+    const linuxParameters = new LinuxParameters(prod, 'linux', { swapines: 1 } as Anything)
+    const db = task.addContainer('db', { image, linuxParameters, cpus: 1 } as Anything)
+    const side = task.addContainer('side', { image })
+    side.addContainerDependencies({ container: db })
+    side.addLink(db)
+    new Service(prod, 'db', { taskDefinition: task })
+    new RunTask(prod, 'once', { taskDefinition: task })
+  })
+  expect(messages).toEqual([
+    'prod/db: there is no property "familly"; did you mean family?',
+    'prod/db/db: there is no property "cpus"; did you mean cpu?',
+    'prod/linux: there is no property "swapines"; did you mean swappiness?',
+  ])
+})
