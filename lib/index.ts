@@ -53,6 +53,7 @@ export {
   ThresholdType,
 } from './service.ts'
 export { type ContainerOverride, RunTask, type RunTaskProps } from './run-task.ts'
+export type { Workload } from './workload.ts'
 export { CpuArchitecture, OperatingSystemFamily, type RuntimePlatform } from './runtime-platform.ts'
 export type { ImportProps } from './import.ts'
 export { Size } from './size.ts'

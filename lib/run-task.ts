@@ -1,11 +1,11 @@
-import { Construct } from 'constructs'
+import type { Construct } from 'constructs'
 import type {
   RunTask as RunTaskJson,
   TaskOverride as TaskOverrideJson,
 } from '../engine/desired-state/document.generated.ts'
 import { Cluster } from './cluster.ts'
 import { compact, sortedByKey, unlessEmpty } from './document.ts'
-import { fitAll, fitProps } from './fit.ts'
+import { fitProps } from './fit.ts'
 import { checkName, checkWhole, duplicates } from './limits.ts'
 import {
   checkConstraints,
@@ -13,14 +13,12 @@ import {
   type PlacementConstraint,
   type PlacementStrategy,
 } from './placement.ts'
-import { placed } from './placed.ts'
 import { gpusOf } from './container-settings.ts'
 import type { EnvironmentFile } from './secret.ts'
-import type { Service } from './service.ts'
 import { RUN_TASK_PROPS } from './service-shape.ts'
-import { kind, type Shape } from './shape.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkTags } from './task-size.ts'
+import { Workload } from './workload.ts'
 
 /** What of one container is otherwise than its definition says. */
 export interface ContainerOverride {
@@ -73,16 +71,15 @@ export interface RunTaskProps {
  * A task that runs to its end, once for each revision of what it runs: a migration before a deployment, say. A service
  * waits for it by addDependency. In the construct tree its id is `<id>.task`.
  */
-export class RunTask extends Construct {
+export class RunTask extends Workload {
   readonly taskName: string
   readonly taskDefinition: TaskDefinition
   /** undefined: there is none, and synth says so. */
   readonly cluster: Cluster | undefined
   readonly #props: RunTaskProps
-  readonly #dependencies: (Service | RunTask)[] = []
 
   constructor(scope: Construct, id: string, given: RunTaskProps) {
-    super(placed(scope, 'task', id, '.task'), `${id}.task`)
+    super(scope, 'task', id)
     const props = fitProps(this, given, RUN_TASK_PROPS)
     this.taskName = props.taskName ?? id
     this.taskDefinition = props.taskDefinition
@@ -91,17 +88,6 @@ export class RunTask extends Construct {
     this.node.addValidation({ validate: () => this.#validate() })
   }
 
-  /** It starts once the services are healthy at their own revision, and the tasks have ended well. */
-  addDependency(...others: readonly (Service | RunTask)[]): void {
-    this.#dependencies.push(...fitAll(this, 'addDependency', others, DEPENDENCY))
-  }
-
-  /** What it waits for. */
-  get dependencies(): readonly (Service | RunTask)[] {
-    return this.#dependencies
-  }
-
-  /** The name that a service which waits for it has in the document. */
   get dependencyName(): string {
     return this.taskName
   }
@@ -120,7 +106,7 @@ export class RunTask extends Construct {
       tags: unlessEmpty(
         Object.entries(sortedByKey(Object.entries(tags))).map(([key, value]) => ({ key, value })),
       ),
-      dependsOn: unlessEmpty([...new Set(this.#dependencies.map(d => d.dependencyName))].sort()),
+      dependsOn: this.renderDependencies(),
       nonce,
     })
   }
@@ -147,8 +133,7 @@ export class RunTask extends Construct {
     const known = this.taskDefinition.renderTaskDefinition().containerDefinitions.map(c => c.name)
     const names = containerOverrides.map(o => o.containerName)
     return [
-      ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
-      ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
+      ...this.checkSurroundings(),
       ...checkName('taskName', this.taskName, 'family'),
       ...checkWhole('count', count, 1, 10),
       ...names
@@ -165,32 +150,10 @@ export class RunTask extends Construct {
         ? ['nonce must have 1 to 255 characters']
         : []),
       ...checkTags(this.#props.tags ?? {}),
-      ...checkDependencies(this.cluster, this.#dependencies),
       ...checkConstraints(this.#constraints()),
       ...checkStrategies(this.#strategies()),
     ]
   }
-}
-
-/** What one may wait for: a Service or a RunTask. */
-export const DEPENDENCY: Shape<Service | RunTask> = {
-  words: 'a Service or a RunTask',
-  check: (value, what) =>
-    value instanceof Construct && 'dependencyName' in value
-      ? []
-      : [
-          `${what} takes a Service or a RunTask, not ${typeof value === 'string' ? JSON.stringify(value) : kind(value)}`,
-        ],
-}
-
-/** What is wrong with what something waits for; circles are found by synth. */
-export function checkDependencies(
-  cluster: Cluster | undefined,
-  others: readonly { readonly cluster: Cluster | undefined; readonly node: { readonly path: string } }[],
-): string[] {
-  return others
-    .filter(other => other.cluster !== cluster)
-    .map(other => `it depends on ${other.node.path}, which is not in its cluster`)
 }
 
 function renderOverride(override: ContainerOverride) {

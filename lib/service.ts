@@ -1,4 +1,4 @@
-import { Construct } from 'constructs'
+import type { Construct } from 'constructs'
 import type {
   DeploymentConfiguration,
   Service as ServiceJson,
@@ -13,17 +13,16 @@ import type { Duration } from './duration.ts'
 import { fitAll, fitProps } from './fit.ts'
 import { carryOut, type ImportProps, refuseProblems } from './import.ts'
 import { checkName, checkWhole } from './limits.ts'
-import { placed } from './placed.ts'
 import {
   checkConstraints,
   checkStrategies,
   type PlacementConstraint,
   type PlacementStrategy,
 } from './placement.ts'
-import { checkDependencies, DEPENDENCY, type RunTask } from './run-task.ts'
 import { SERVICE_PROPS } from './service-shape.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { CONSTRAINT, STRATEGY } from './task-shape.ts'
+import { Workload } from './workload.ts'
 
 /** When a deployment whose tasks keep failing is ended, and whether it is undone. */
 export interface DeploymentCircuitBreaker {
@@ -109,7 +108,7 @@ const CONSTRAINTS_MAX = 10
  * A task definition kept running on a cluster. In the construct tree its id is `<id>.service`, so that a service and
  * its task definition may have one id.
  */
-export class Service extends Construct {
+export class Service extends Workload {
   readonly serviceName: string
   readonly taskDefinition: TaskDefinition
   /** undefined: there is none, and synth says so. */
@@ -117,13 +116,12 @@ export class Service extends Construct {
   readonly #props: ServiceProps
   readonly #constraints: PlacementConstraint[]
   readonly #strategies: PlacementStrategy[]
-  readonly #dependencies: (Service | RunTask)[] = []
   #nonce: string | undefined
   /** What was imported with it and nothing here does: the document shows it, and that it is left out. */
   #kept: readonly Kept[] = []
 
   constructor(scope: Construct, id: string, given: ServiceProps) {
-    super(placed(scope, 'service', id, '.service'), `${id}.service`)
+    super(scope, 'service', id)
     const props = fitProps(this, given, SERVICE_PROPS)
     this.serviceName = props.serviceName ?? id
     this.taskDefinition = props.taskDefinition
@@ -170,20 +168,6 @@ export class Service extends Construct {
     this.#strategies.push(...fitAll(this, 'addPlacementStrategies', strategies, STRATEGY))
   }
 
-  /**
-   * A new revision of this service starts once the services are healthy at theirs and the tasks have ended well, and it
-   * stops before they do. What stays at its revision is scaled and mended whatever becomes of the others.
-   */
-  addDependency(...others: readonly (Service | RunTask)[]): void {
-    this.#dependencies.push(...fitAll(this, 'addDependency', others, DEPENDENCY))
-  }
-
-  /** What it waits for. */
-  get dependencies(): readonly (Service | RunTask)[] {
-    return this.#dependencies
-  }
-
-  /** The name that what waits for it has in the document. */
   get dependencyName(): string {
     return this.serviceName
   }
@@ -205,7 +189,7 @@ export class Service extends Construct {
       placementConstraints: unlessEmpty(this.#constraints.flatMap(c => c.toJson())),
       placementStrategy: unlessEmpty(this.#strategies.flatMap(s => s.toJson())),
       enableExecuteCommand: this.#props.enableExecuteCommand,
-      dependsOn: unlessEmpty([...new Set(this.#dependencies.map(d => d.dependencyName))].sort()),
+      dependsOn: this.renderDependencies(),
       healthCheckGracePeriodSeconds: this.#props.healthCheckGracePeriod?.toSeconds(),
       forceNewDeployment: this.#nonce === undefined ? undefined : { nonce: this.#nonce },
     })
@@ -234,9 +218,7 @@ export class Service extends Construct {
     const constraints = this.#constraints.flatMap(c => c.toJson())
     const inherited = this.taskDefinition.renderTaskDefinition().placementConstraints ?? []
     return [
-      ...(this.cluster ? [] : ['it is in no cluster: create it below one, or give it the property cluster']),
-      ...(this.taskDefinition.node.root === this.node.root ? [] : ['its task definition is of another app']),
-      ...(this.cluster && this.cluster.node.root !== this.node.root ? ['its cluster is of another app'] : []),
+      ...this.checkSurroundings(),
       ...checkName('serviceName', this.serviceName, 'family'),
       ...checkWhole('desiredCount', desiredCount, 0, 1_000_000),
       ...checkWhole('minHealthyPercent', minHealthyPercent, 0, 100),
@@ -257,7 +239,6 @@ export class Service extends Construct {
       ...(this.#nonce !== undefined && (this.#nonce === '' || this.#nonce.length > 255)
         ? ['forceNewDeployment needs a nonce of 1 to 255 characters']
         : []),
-      ...checkDependencies(this.cluster, this.#dependencies),
       ...this.#checkDaemon(),
       ...checkConstraints(constraints),
       ...(constraints.length <= CONSTRAINTS_MAX && constraints.length + inherited.length > CONSTRAINTS_MAX

@@ -398,13 +398,14 @@ describe('errors of constructs', () => {
         new RunTask(prod, 'migrate', {
           taskDefinition: nginx(prod),
           count: 11,
-          containerOverrides: [{ containerName: 'no' }],
+          containerOverrides: [{ containerName: 'no', gpuCount: 1.5 }],
           startedBy: 'a b',
         })
         new Service(prod, 'migrate', { taskDefinition: nginx(prod, 'other') })
       },
       'prod/migrate.task: count must be a whole number from 1 to 10, not 11',
       'prod/migrate.task: its task definition has no container no',
+      'prod/migrate.task: gpuCount must be a whole number from 0 to 999, not 1.5',
       'prod/migrate.task: startedBy must be 1 to 128 letters, digits, - _ and /',
       'prod/migrate.task: task "migrate" has the name of the service prod/migrate.service',
     ],
@@ -639,6 +640,15 @@ describe('errors of constructs', () => {
       'prod: taskDefinitions/web/containerDefinitions/0/command/1 holds half a surrogate pair, which is no character',
       'prod: taskDefinitions/web/containerDefinitions/0/stopTimeout is more than 2147483647',
       'prod: taskDefinitions/web/containerDefinitions/0/dockerLabels has a name that holds half a surrogate pair, which is no character',
+    ],
+    'a cluster of another app': [
+      prod => {
+        const cluster = new Cluster(new App(), 'other')
+        new Service(prod, 'web', { taskDefinition: nginx(prod), cluster })
+        new RunTask(prod, 'migrate', { taskDefinition: nginx(prod, 'once'), cluster })
+      },
+      'prod/web.service: its cluster is of another app',
+      'prod/migrate.task: its cluster is of another app',
     ],
     'a task definition of another app': [
       prod =>
