@@ -26,8 +26,8 @@ function remove(world: World, instance: ReachableInstance, { tags, digests, byte
   const marks = tags.filter(t => isPulledMark(world.desired.cluster, t)).sort()
   if (marks.length === 0) return
   const isTheirs = tags.length > marks.length
-  const [first = ''] = digests
-  const subject = `image ${shortImage(first === '' ? (marks[0] ?? '') : first)}`
+  const [first = ''] = [...digests, ...marks]
+  const subject = `image ${shortImage(first)}`
   const cause = isTheirs ? 'it has another name by now' : 'no deployment that is kept needs it'
   // the mark goes last: what is left half-way is still known as ours
   const names = isTheirs ? marks : [...[...digests].sort(), ...marks]

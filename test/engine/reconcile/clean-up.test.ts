@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { pulledMark } from '../../../engine/image-mark.ts'
 import type { ObservedImage, ObservedState, ReachableInstance } from '../../../engine/observed-state.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
-import { document, emptyHosts, instances, look, settledWorld } from '../../support/worlds.ts'
+import { document, emptyHosts, instances, look, settledWorld, withoutAnswer } from '../../support/worlds.ts'
 
 const desired = document({
   containerInstances: instances('a', 'b'),
@@ -50,6 +50,55 @@ describe('images that this cluster pulled', () => {
 
   it('go too where only the mark is left of what was begun', () => {
     expect(plan(withImage(image({ digests: [] })))).toHaveLength(1)
+  })
+
+  it('are named by a digest, or by the mark where there is none', () => {
+    const subjects = (extra: ObservedImage) =>
+      look(desired, withImage(extra), { keepImages: new Set() }).plan.steps.map(s => s.subject)
+    expect(subjects(image())).toEqual(['image web@sha256:11111111…', 'image web@sha256:11111111…'])
+    expect(subjects(image({ digests: [] }))).toEqual([`image ${pulledMark('prod', OLD)}`])
+  })
+
+  it('go in one order, whatever Docker lists first, and no instance that is silent matters', () => {
+    const digest = (n: string) => `web@sha256:${n.repeat(64)}`
+    const several = (id: string, ...numbers: string[]) =>
+      image({
+        id: `sha256:${id}`,
+        digests: numbers.map(digest),
+        tags: numbers.map(n => pulledMark('prod', digest(n))),
+      })
+    const all = [several('x', '3', '1', '2'), several('y', '4'), several('w', '5')]
+    const with3 = all.reduce<ObservedState>(
+      (world, each) => {
+        const { a, b } = world.instances
+        if (!a?.reachable || !b) throw new Error('a and b are there')
+        return { instances: { b, a: { ...a, images: { [each.id]: each, ...a.images } } } }
+      },
+      { instances: { b: steady.instances['b'] ?? expect.fail(), a: steady.instances['a'] ?? expect.fail() } },
+    )
+    const { a, b } = with3.instances
+    if (!a?.reachable || !b?.reachable) throw new Error('they are there')
+    const both = {
+      instances: { b: { ...b, images: { ...b.images, [all[1]?.id ?? '']: several('y', '4') } }, a },
+    }
+    const turned = {
+      instances: {
+        a: { ...a, images: Object.fromEntries(Object.entries(a.images).toReversed()) },
+        b: both.instances.b,
+      },
+    }
+    expect(plan(both)).toEqual(plan(turned))
+    const names = plan(both).map(l => l.trim().split(' ').slice(1, 5).join(' '))
+    expect(names[0]).toBe('a remove image web@sha256:55555555…')
+    expect(names.slice(2, 5)).toEqual(['1', '2', '3'].map(n => `a remove image web@sha256:${n.repeat(8)}…`))
+    expect(names.slice(5, 8)).toEqual(names.slice(5, 8).toSorted())
+    expect(
+      names
+        .slice(8, 10)
+        .concat(names.slice(10))
+        .map(n => n.slice(0, 1)),
+    ).toEqual(['a', 'a', 'b', 'b'])
+    expect(plan(withoutAnswer(both, 'b')).map(l => l.trim().split(' ')[1])).toEqual(Array(10).fill('a'))
   })
 
   it('stay while a deployment that is kept needs them', () => {

@@ -270,3 +270,159 @@ it('registeredAt is the date that a container instance was given, and nothing wh
   const wrong = { a: { address: 'ssh://a', attributes: { 'registered-at': 'yesterday' } } }
   expect(() => db({ hosts: wrong })).toThrow('must be a date, which registeredAt is compared with')
 })
+
+/** Instances of which each has volumes of these names. */
+const withVolumes = (all: Record<string, readonly string[]>): ObservedState => ({
+  instances: Object.fromEntries(
+    Object.entries(all).map(([name, volumes]) => [
+      name,
+      host(name, { volumes: volumes.map(volume => ({ name: volume, cluster: 'prod' })) }),
+    ]),
+  ),
+})
+
+/** Where the next wave makes tasks, in its order. */
+const made = (desired: DesiredState, observed: ObservedState) =>
+  look(desired, observed).plan.steps.flatMap(({ action }) =>
+    action.kind === 'create-container' ? [action.instance] : [],
+  )
+
+describe('the tasks that are started in one wave', () => {
+  it('are as many as are wanted, though they are placed in stages', () => {
+    expect(made(db(), withVolumes({ a: [], b: ['data'], c: [] }))).toEqual(['b'])
+    expect(made(db({ count: 3 }), withVolumes({ a: [], b: [], c: ['data'] }))).toEqual(['c', 'a', 'b'])
+  })
+
+  it('go to no volume twice while there is another instance that may get one', () => {
+    const one = settledWorld(db({ count: 2, hosts: instances('a', 'b') }), emptyHosts('a', 'b'))
+    const world = { instances: { ...one.instances, c: host('c') } }
+    expect(made(db({ count: 3 }), world)).toEqual(['c'])
+  })
+
+  it('share the volume where no other may be made', () => {
+    const fixed = { docker: { autoprovision: false } }
+    const world = settledWorld(db(fixed), withVolumes({ a: [], b: ['data'], c: [] }))
+    expect(made(db({ ...fixed, count: 2 }), world)).toEqual(['b'])
+  })
+
+  it('go where all of their volumes are, or may be made', () => {
+    const both = (autoprovision: boolean) => {
+      const { taskDefinitions, ...rest } = db({ count: 2 })
+      const task = taskDefinitions['db'] ?? expect.fail()
+      const cache = { name: 'cache', dockerVolumeConfiguration: { scope: 'shared', autoprovision } }
+      return document({ ...rest, taskDefinitions: { db: { ...task, volumes: [...task.volumes, cache] } } })
+    }
+    const world = withVolumes({ a: [], b: ['data', 'cache'], c: [] })
+    expect(made(both(true), world)).toEqual(['b', 'a'])
+    expect(made(both(false), world)).toEqual(['b', 'b'])
+  })
+
+  it('are refused by what the widest of the stages lacks', () => {
+    const fixed = { container: { portMappings: [{ containerPort: 80, hostPort: 80 }] } }
+    const world = settledWorld(db({ count: 4, ...fixed }), withVolumes({ a: [], b: ['data'], c: [] }))
+    expect(look(db({ count: 4, ...fixed }), world).problems.map(p => p.message)).toEqual([
+      'no container instance can take db: 3 have port 80/tcp taken; there is room for 3 of 4 tasks',
+    ])
+  })
+
+  it('name all instances that have the data', () => {
+    const draining = {
+      a: { address: 'ssh://a' },
+      b: { address: 'ssh://b', status: 'DRAINING' },
+      c: { address: 'ssh://c', status: 'DRAINING' },
+    }
+    const world = {
+      instances: {
+        c: host('c', { volumes: [{ name: 'data' }] }),
+        b: host('b', { volumes: [{ name: 'data' }] }),
+        a: host('a'),
+      },
+    }
+    expect(look(db({ hosts: draining }), world).problems[0]?.message).toContain(
+      '1 fails volume data (its data is on b, c)',
+    )
+    expect(
+      look(db({ count: 3 }), world).warnings.map(w => `${w.service} ${w.instance} ${w.message}`),
+    ).toEqual(['db a db: the volume data is made on a, empty; the data on b, c is not in it'])
+  })
+})
+
+describe('a volume of the same name', () => {
+  it.each([
+    ['lives as long as the task', { scope: 'task', autoprovision: undefined }],
+    ['is reached from everywhere', { driverOpts: { type: 'nfs', device: ':/x', o: 'addr=h' } }],
+  ])('that %s keeps no task and is not told of', (_, docker) => {
+    const world = withVolumes({ a: [], b: [], c: ['data'] })
+    const now = look(db({ docker }), world)
+    expect(now.warnings.filter(w => w.code === 'VOLUME_EMPTY')).toEqual([])
+    expect(made(db({ docker, hosts: instances('a', 'b') }), world)).toEqual(['a'])
+  })
+
+  it('is not one of another name', () => {
+    expect(made(db(), withVolumes({ a: [], b: [], c: ['other'] }))).toEqual(['a'])
+    expect(look(db(), withVolumes({ a: [], b: [], c: ['other'] })).warnings.map(w => w.code)).toEqual([
+      'VOLUME_UNUSED',
+    ])
+  })
+
+  it('is used by a task of which only one container has it, beside another volume', () => {
+    const desired = (image: string) => {
+      const { taskDefinitions, ...rest } = db({ image })
+      const task = taskDefinitions['db'] ?? expect.fail()
+      const [own] = task.containerDefinitions
+      const first = { sourceVolume: 'scratch', containerPath: '/scratch' }
+      return document({
+        ...rest,
+        taskDefinitions: {
+          db: {
+            ...task,
+            volumes: [...task.volumes, { name: 'scratch' }],
+            containerDefinitions: [
+              { ...own, mountPoints: [first, ...(own?.mountPoints ?? [])] },
+              { name: 'log', image: 'log:1', essential: false },
+            ],
+          },
+        },
+      })
+    }
+    const world = settledWorld(desired('db:1'), withVolumes({ a: [], b: ['data'], c: [] }))
+    const stale = host('a', { volumes: [{ name: 'data', cluster: 'prod' }] })
+    expect(new Set(made(desired('db:2'), { instances: { ...world.instances, a: stale } }))).toEqual(
+      new Set(['b']),
+    )
+  })
+})
+
+describe('a revision that is the first to have a shared volume', () => {
+  const plain = (on: string) => {
+    const { taskDefinitions, ...rest } = db({ hosts: { [on]: hosts[on] } })
+    const [own] = taskDefinitions['db']?.containerDefinitions ?? []
+    const bare = document({
+      ...rest,
+      taskDefinitions: { db: { containerDefinitions: [{ ...own, mountPoints: [] }] } },
+    })
+    return settledWorld(bare, emptyHosts(on)).instances
+  }
+
+  it('gets it where there is none, and not while one may be out of sight', () => {
+    const world = { instances: { ...three.instances, ...plain('a') } }
+    expect(made(db(), world)).toHaveLength(1)
+    const dark = silent(silent(world, 'b'), 'c')
+    expect(made(db(), dark)).toEqual([])
+    expect(look(db(), dark).problems.map(p => p.message)).toEqual([
+      'no container instance can take db: 2 do not answer, 1 fails volume data (its data may be on b, c, not in sight); there is room for 0 of 1 tasks',
+    ])
+    const nfs = { driverOpts: { type: 'nfs', device: ':/x', o: 'addr=h' } }
+    expect(made(db({ docker: nfs }), dark)).toEqual(['a'])
+  })
+
+  it('has no old task stopped that makes no room where its data is', () => {
+    const full = host('b', { volumes: [{ name: 'data' }], foreign: [FOREIGN] })
+    const world = { instances: { ...three.instances, ...plain('a'), b: full } }
+    const next = db({
+      container: { portMappings: [{ containerPort: 80, hostPort: 80 }] },
+      service: { deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 } },
+    })
+    expect(look(next, world).plan.steps.filter(s => s.action.kind === 'stop-container')).toEqual([])
+  })
+})
