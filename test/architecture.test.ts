@@ -22,7 +22,7 @@ const IO = [
   'engine/plan-change.ts',
   'engine/apply-change.ts',
   'engine/connect-cluster.ts',
-  'engine/former-instances.ts',
+  'engine/former-warnings.ts',
   'engine/index.ts',
 ]
 /** One list, however long it gets. */

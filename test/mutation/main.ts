@@ -53,7 +53,11 @@ const TESTS = [
   'container-config',
 ]
   .map(each => `test/engine/${each}`)
-  .concat(['diff', 'identity', 'marks', 'port-range', 'simulate'].map(each => `test/engine/${each}.test.ts`))
+  .concat(
+    ['diff', 'former-instances', 'identity', 'marks', 'port-range', 'simulate'].map(
+      each => `test/engine/${each}.test.ts`,
+    ),
+  )
   .concat(['test/properties/found.test.ts'])
 /** They write files, or take whole seconds. */
 const NOT_THESE = ['ledger/store.test.ts', 'desired-state/hostile.test.ts']
