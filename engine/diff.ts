@@ -84,7 +84,7 @@ export function describeChange(change: Change): ClusterDiff {
       volumes: dataVolumes(taskDefinitionOf(desired, name), observed, waves),
       problems: problems.filter(p => p.service === name),
       warnings: warnings.filter(p => p.service === name),
-      isOneLost,
+      hasLost: isOneLost && change.ledger.deployments.some(d => Object.hasOwn(d.services, name)),
     }),
   )
   return {

@@ -2,7 +2,7 @@ import type { ClusterDiff, DataVolume, PlannedStep, Reason, ServiceDiff } from '
 import { standingText } from './instances.ts'
 import { problemLines, warningLines } from './problems.ts'
 import type { Style } from './style.ts'
-import { thingsText } from './things.ts'
+import { onceText, thingsText } from './things.ts'
 import { count, duration, listed, printable, shortDigests, size, some, table } from './text.ts'
 
 /** What a change does, for a person: what, why, how long it hurts. With `waves` every step of it. */
@@ -90,7 +90,7 @@ function onceParts(once: readonly ServiceDiff[]): string[] {
   const runs = once.length - goes - has
   return [
     ...(runs > 0 ? [`${count(runs, 'task')} ${runs === 1 ? 'runs' : 'run'} once`] : []),
-    ...(has > 0 ? [`${count(has, 'task')} ${has === 1 ? 'has' : 'have'} run`] : []),
+    ...(has > 0 ? [`${onceText(has).join('')} ${has === 1 ? 'stays as it is' : 'stay as they are'}`] : []),
     ...(goes > 0 ? [`${count(goes, 'task')} that ran once ${goes === 1 ? 'goes' : 'go'}`] : []),
   ]
 }

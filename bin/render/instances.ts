@@ -24,6 +24,11 @@ export function emptiedLines(
   before: ObservedInstance | undefined,
   style: Style,
 ): string[] {
+  if (before?.reachable === false)
+    return [
+      `${style.warn('!')} ${instance} does not answer: what runs there is not known`,
+      `  next: where it is gone for good, stowage instance lost ${instance} has its tasks replaced`,
+    ]
   if (outcome !== 'steady')
     return [
       `${instance} is not known to be empty`,

@@ -13,12 +13,17 @@ export function warningLines(warnings: readonly Problem[], style: Style): string
 
 function markedLines(problems: readonly Problem[], mark: string, style: Style): string[] {
   return problems.flatMap(({ code, message, next, instance }, i) => {
-    const about = instance === undefined || message.includes(instance) ? '' : `${instance}: `
+    const about = instance === undefined || names(message, instance) ? '' : `${instance}: `
     const [first = '', ...more] = message.split('\n').map(printable)
     const lines = [`${mark} ${style.title(code)}  ${about}${first}`, ...more.map(line => `  ${line}`)]
     if (problems[i + 1]?.next !== next) lines.push(...nextLines(next))
     return lines
   })
+}
+
+/** Whether it stands there as a word of its own. */
+function names(message: string, instance: string): boolean {
+  return message.split(/[\s,;:()]+/).includes(instance)
 }
 
 export function nextLines(next: string): string[] {

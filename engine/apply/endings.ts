@@ -17,7 +17,7 @@ export function endings(
   const failed = services.flatMap(s => [...failureOf(s, undone), ...notBegun(s, services)])
   if (how !== 'timeout') return failed
   const waiting = services.filter(s => s.rollout !== 'COMPLETED')
-  const message = `not steady in time: ${waiting.map(s => `${s.service} ${s.current} of ${s.desired} healthy`).join(', ')}`
+  const message = `not steady in time: ${waiting.map(s => `${s.service} ${s.current} of ${s.desired} ${s.schedulingStrategy === 'TASK' ? 'ended well' : 'healthy'}`).join(', ')}`
   return [...failed, problem('NOT_STEADY', message)]
 }
 

@@ -88,8 +88,8 @@ export interface ServiceFacts {
   readonly placementChanges: readonly PlacementChange[]
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** Whether a container instance is taken for gone, whose tasks may be among those that start. */
-  readonly isOneLost: boolean
+  /** Whether tasks of it may have run on a container instance that is taken for gone. */
+  readonly hasLost: boolean
 }
 
 export function serviceDiff(facts: ServiceFacts): ServiceDiff {
@@ -104,7 +104,7 @@ export function serviceDiff(facts: ServiceFacts): ServiceDiff {
   const present = observed.length + (state?.presumed ?? 0)
   const kind = kindOf(facts, service, replacesAll, present)
   // of a new service it goes without saying why its tasks start
-  const tellsStarts = !replacesAll && (kind !== 'create' || facts.isOneLost)
+  const tellsStarts = !replacesAll && (kind !== 'create' || facts.hasLost)
   return {
     service: name,
     kind,

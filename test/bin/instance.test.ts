@@ -147,6 +147,15 @@ describe('an instance that is lost', () => {
     })
   })
 
+  test('is not said to be empty by a drain: nobody has looked', async () => {
+    await well('apply')
+    host('c').cut()
+    await well('instance', 'lost', 'c')
+    const drained = await stowage(['drain', 'c', '--yes'])
+    expect(drained.out).toContain('c does not answer: what runs there is not known')
+    expect(drained.out).not.toContain('may be switched off')
+  })
+
   test('has its tasks started elsewhere without a flag, and when it is back has no double and no mark', async () => {
     await well('apply')
     host('c').cut()

@@ -195,7 +195,11 @@ describe('what a person reads', () => {
     const plan = forecast(web(), world, context(web(), { deployment: '', marks }))
     const warnings = plan.waves[0]?.warnings ?? []
     const steps = plan.waves.flatMap(w => w.plan.steps).length
-    const change = { ...changeOf(web(), world), forecast: plan, marks, warnings, steps }
+    const ledger = {
+      ...EMPTY_LEDGER,
+      deployments: [{ services: { web: {} } } as unknown as DeploymentRecord],
+    }
+    const change = { ...changeOf(web(), world), forecast: plan, marks, warnings, steps, ledger }
     expect(diffLines(describeChange(change), PLAIN)).toMatchInlineSnapshot(`
       [
         "prod   3 container instances, 1 service changes",
@@ -211,6 +215,21 @@ describe('what a person reads', () => {
         "1 task starts. Nothing else is touched.",
       ]
     `)
+  })
+
+  test('of a new service a lost instance is no cause', () => {
+    const said = { time: '2026-01-05T00:00:00.000Z', who: 'ann@laptop' }
+    const marks = { c: { version: 1, ...said, lost: { ...said, localData: false } } }
+    const why = problem('HOST_UNREACHABLE', 'no answer')
+    const world: ObservedState = {
+      instances: { ...emptyHosts('a', 'b').instances, c: { name: 'c', reachable: false, problem: why } },
+    }
+    const plan = forecast(web(), world, context(web(), { deployment: '', marks }))
+    const lines = diffLines(
+      describeChange({ ...changeOf(web(), world), forecast: plan, marks, steps: 6 }),
+      PLAIN,
+    )
+    expect(lines.join('\n')).not.toContain('because')
   })
 
   test('tasks that run once are no services', () => {

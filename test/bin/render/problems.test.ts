@@ -8,18 +8,21 @@ test('one line a problem, with its host; what to do next once where it is the sa
   const problems = [
     problem('HOST_KEY_UNKNOWN', 'the key is not known', { instance: 'a' }),
     problem('HOST_KEY_UNKNOWN', 'b: the key is not known', { instance: 'b' }),
+    problem('CONNECTION_LOST', 'the connection broke', { instance: 'c', next: 'x' }),
     problem('DOCKER_ERROR', 'two\nlines\u001B[2J', { next: 'this\nthat' }),
   ]
   expect(problemLines(problems, PLAIN)).toEqual([
     '✗ HOST_KEY_UNKNOWN  a: the key is not known',
     '✗ HOST_KEY_UNKNOWN  b: the key is not known',
     '  next: Compare the fingerprint with the host, then add it by ssh-keyscan or --accept-new-host-keys.',
+    '✗ CONNECTION_LOST  c: the connection broke',
+    '  next: x',
     '✗ DOCKER_ERROR  two',
     '  lines',
     '  next: this',
     '        that',
   ])
-  expect(warningLines(problems.slice(2), PLAIN)[0]).toBe('! DOCKER_ERROR  two')
+  expect(warningLines(problems.slice(3), PLAIN)[0]).toBe('! DOCKER_ERROR  two')
 })
 
 test('colours on a terminal alone, and never with NO_COLOR', () => {
