@@ -7,7 +7,7 @@ export interface ShownChange {
 /** Longer values are cut. */
 const LONGEST = 60
 const SECRET_NAME = /secret|token|passw|pwd|credential|key|auth/i
-const NAMES_SOURCES = /^(?:secrets\.|environmentFiles$|repositoryCredentials$)/
+const NAMES_SOURCES = /^(?:secrets\.|environmentFiles$|repositoryCredentials\.)/
 /** user:password@ in a URL; --password=…, "--password","…" in a command. */
 const SECRET_VALUE = /:\/\/[^/\s@]*:[^/\s@]+@|(?:secret|token|passw(?:or)?d|api[-_]?key)["' ]*[=:, ]/i
 

@@ -28,7 +28,7 @@ export interface GroupColumn {
 
 /** Texts, each distinct one kept once: host i has `values[ids[i]]`. */
 export interface TextColumn {
-  /** Sorted by code units; the first is undefined, for hosts that have no value. */
+  /** The first is undefined, for hosts that have no value. */
   readonly values: readonly (string | undefined)[]
   readonly ids: Int32Array
 }

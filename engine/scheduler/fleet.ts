@@ -56,7 +56,7 @@ const ZONE = 'ecs.availability-zone'
 
 /** A fleet on which nothing is reserved yet. The order of the instances does not matter. */
 export function createFleet(instances: readonly FleetInstance[]): Fleet {
-  const sorted = [...instances].sort((a, b) => compareText(a.name, b.name))
+  const sorted = [...instances].sort((a, b) => (a.name < b.name ? -1 : 1))
   const size = sorted.length
   const attributes = new Map<string, TextColumn>()
   const cpu = Int32Array.from(sorted, i => i.cpu)
@@ -151,12 +151,7 @@ function attributeOf(instance: FleetInstance, name: string): string | undefined 
 }
 
 function textColumn(texts: readonly (string | undefined)[]): TextColumn {
-  const distinct = [...new Set(texts)].filter(text => text !== undefined).sort(compareText)
-  const values = [undefined, ...distinct]
+  const values = [...new Set([undefined, ...texts])]
   const idOf = new Map(values.map((value, id) => [value, id]))
   return { values, ids: Int32Array.from(texts, text => idOf.get(text) ?? 0) }
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

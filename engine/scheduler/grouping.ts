@@ -28,11 +28,10 @@ export function groupBy(fleet: Fleet, attributes: readonly string[]): Grouping {
 }
 
 function makeGrouping(fleet: Fleet, attributes: readonly string[]): Grouping {
-  const [last, ...before] = attributes.toReversed()
+  const last = attributes.at(-1)
   if (last === undefined) return { size: 1, ids: new Int32Array(fleet.size) }
+  const outer = groupBy(fleet, attributes.slice(0, -1))
   const column = fleet.attribute(last)
-  if (before.length === 0) return { size: column.values.length, ids: column.ids }
-  const outer = groupBy(fleet, before.reverse())
   const ids = new Map<number, number>()
   const own = column.ids.map((value, host) => {
     const pair = (outer.ids[host] ?? 0) * column.values.length + value

@@ -41,8 +41,9 @@ const CORE = ['reconcile', 'scheduler', 'query', 'diff', 'diff.ts', 'simulate.ts
     'desired-state/check-ports.ts',
   ])
 
-/** The pure tests that stand beside the core; the generated ones take too long for thousands of mutants. */
+/** The pure tests that stand beside the core; the generated ones but those of placement take too long for thousands of mutants. */
 const TESTS = [
+  'diff',
   'reconcile',
   'scheduler',
   'query',
@@ -58,7 +59,7 @@ const TESTS = [
       each => `test/engine/${each}.test.ts`,
     ),
   )
-  .concat(['test/properties/found.test.ts'])
+  .concat(['found', 'placement'].map(each => `test/properties/${each}.test.ts`))
 /** They write files, or take whole seconds. */
 const NOT_THESE = ['ledger/store.test.ts', 'desired-state/hostile.test.ts']
 

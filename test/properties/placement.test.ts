@@ -22,8 +22,7 @@ import {
   requestOf,
   type SmallWorld,
 } from '../engine/scheduler/small-worlds.ts'
-
-const runs = { numRuns: 500 }
+import { runs } from './runs.ts'
 
 /** Places, and gives the names of the hosts and the cluster as it is then. */
 function placed(world: SmallWorld) {
@@ -42,7 +41,7 @@ it('place_agrees_with_placing_task_by_task', () => {
       const { instances } = placed(world)
       expect(instances).toEqual(naivePlace(clusterOf(world), world.request, world.count))
     }),
-    { numRuns: 1000 },
+    runs(1000),
   )
 }, 60_000)
 
@@ -68,7 +67,7 @@ it('chooseToStop_agrees_with_stopping_task_by_task', () => {
         naiveStop({ ...clusterOf(even), tasks }, world.request, candidates, world.count),
       )
     }),
-    { numRuns: 1000 },
+    runs(1000),
   )
 }, 60_000)
 
@@ -82,7 +81,7 @@ it('place_fills_no_host_over_its_capacity', () => {
         if (demand.memoryMiB > 0) expect(freeOf(cluster, instance, 'memoryMiB')).toBeGreaterThanOrEqual(0)
       }
     }),
-    runs,
+    runs(500),
   )
 })
 
@@ -96,7 +95,7 @@ it('place_gives_no_port_of_a_host_twice', () => {
         for (const port of ports) expect(taken.filter(p => p === port)).toHaveLength(1)
       }
     }),
-    runs,
+    runs(500),
   )
 })
 
@@ -113,7 +112,7 @@ it('place_uses_only_active_hosts_that_satisfied_every_constraint', () => {
         before.tasks.push({ instance: name, service: world.request.service, demand: world.request.demand })
       }
     }),
-    runs,
+    runs(500),
   )
 })
 
@@ -128,7 +127,7 @@ it('place_does_not_depend_on_the_order_of_its_input', () => {
       const other = { ...world, instances: shuffled(world.instances), tasks: shuffled(world.tasks) }
       expect(placed(other).instances).toEqual(placed(world).instances)
     }),
-    runs,
+    runs(500),
   )
 })
 
@@ -153,7 +152,7 @@ it('place_that_places_too_few_leaves_no_host_that_could_take_one_more', () => {
       expect(hosts).toBe(world.instances.length)
       expect(demand).toEqual(world.request.demand)
     }),
-    runs,
+    runs(500),
   )
 })
 
@@ -177,6 +176,6 @@ it('place_spreads_as_evenly_as_can_be', () => {
         }
       }
     }),
-    runs,
+    runs(500),
   )
 })

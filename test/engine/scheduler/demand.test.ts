@@ -4,7 +4,7 @@ import type {
   TaskDefinition,
 } from '../../../engine/desired-state/desired-state.generated.ts'
 import { withDefaults } from '../../../engine/desired-state/minimal.ts'
-import { demandOf } from '../../../engine/scheduler/demand.ts'
+import { demandOf, portKey } from '../../../engine/scheduler/demand.ts'
 
 function container(name: string, more: Partial<ContainerDefinition>): ContainerDefinition {
   return withDefaults('ContainerDefinition', { name, image: 'nginx', ...more })
@@ -48,7 +48,35 @@ it('demandOf_on_the_host_network_takes_the_container_ports', () => {
   expect(demandOf(task('host', container('a', { portMappings }))).ports).toEqual([
     { hostPort: 53, protocol: 'udp' },
   ])
-  expect(demandOf(task('none', container('a', { portMappings }))).ports).toEqual([])
+  const asked = [...portMappings, { containerPort: 54, hostPort: 54, protocol: 'udp' as const }]
+  expect(demandOf(task('none', container('a', { portMappings: asked }))).ports).toEqual([])
+})
+
+it('demandOf_a_range_is_ports_in_a_row_on_the_bridge_alone', () => {
+  const portMappings = [{ containerPortRange: '8000-8009', protocol: 'udp' as const }]
+  const demand = (mode: 'bridge' | 'host' | 'awsvpc') =>
+    demandOf(task(mode, container('a', { portMappings })))
+  expect(demand('bridge')).toMatchObject({ ports: [], ranges: [{ size: 10, protocol: 'udp' }] })
+  expect(demand('host').ranges).toBeUndefined()
+  expect(demand('awsvpc').ranges).toBeUndefined()
+})
+
+it('demandOf_sums_the_gpus_and_all_is_all_whatever_the_others_need', () => {
+  const gpus = (...values: string[]) =>
+    demandOf(
+      task(
+        'bridge',
+        ...values.map(value => container(value, { resourceRequirements: [{ type: 'GPU', value }] })),
+      ),
+    ).gpus
+  expect([gpus('1', '2'), gpus('ALL', '1'), gpus('1', 'ALL'), gpus()]).toEqual([3, 'ALL', 'ALL', undefined])
+})
+
+it('portKey_of_two_ports_is_never_the_same', () => {
+  const ports = [79, 80, 81, 82, 160, 161].flatMap(hostPort =>
+    (['tcp', 'udp'] as const).map(protocol => portKey({ hostPort, protocol })),
+  )
+  expect(new Set(ports).size).toBe(ports.length)
 })
 
 it('demandOf_a_task_with_a_size_of_its_own_is_that_size', () => {

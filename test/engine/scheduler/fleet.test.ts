@@ -27,6 +27,48 @@ it('release_undoes_reserve', () => {
   ])
 })
 
+it('what_is_reserved_leaves_the_capacity_as_it_is', () => {
+  const fleet = createFleet([instance('a', { gpus: 4 })])
+  reserve(fleet, 0, { cpu: 5, memoryMiB: 6, gpus: 1, ports: [] }, 'web')
+  expect([fleet.cpu[0], fleet.memoryMiB[0], fleet.gpus[0]]).toEqual([1024, 1024, 4])
+})
+
+it('gpus_are_taken_by_those_that_ask_for_some', () => {
+  const fleet = createFleet([instance('a', { gpus: 4 })])
+  const free = () => fleet.freeGpus[0]
+  reserve(fleet, 0, NOTHING, 'web')
+  expect(free()).toBe(4)
+  reserve(fleet, 0, { ...NOTHING, gpus: 3 }, 'train')
+  expect(free()).toBe(1)
+  expect(fits(fleet, 0, { ...NOTHING, gpus: 1 })).toBeUndefined()
+  expect(fits(fleet, 0, { ...NOTHING, gpus: 2 })).toEqual({ kind: 'gpus' })
+  release(fleet, 0, { ...NOTHING, gpus: 3 }, 'train')
+  expect(free()).toBe(4)
+})
+
+it('all_gpus_are_those_of_a_host_where_nobody_has_any', () => {
+  const all = { ...NOTHING, gpus: 'ALL' as const }
+  const fleet = createFleet([instance('a', { gpus: 4 }), instance('b')])
+  expect(fits(fleet, 0, all)).toBeUndefined()
+  expect(fits(fleet, 1, all)).toEqual({ kind: 'gpus' })
+  reserve(fleet, 0, { ...NOTHING, gpus: 1 }, 'train')
+  expect(fits(fleet, 0, all)).toEqual({ kind: 'gpus' })
+  release(fleet, 0, { ...NOTHING, gpus: 1 }, 'train')
+  reserve(fleet, 0, all, 'train')
+  expect(fleet.freeGpus[0]).toBe(0)
+  release(fleet, 0, all, 'train')
+  expect(fleet.freeGpus[0]).toBe(4)
+})
+
+it('a_foreign_container_takes_ports_and_is_no_task', () => {
+  const fleet = fleetOf('a')
+  const demand = { ...NOTHING, ports: [{ hostPort: 80, protocol: 'tcp' as const }] }
+  reserve(fleet, 0, demand, undefined)
+  expect([fleet.runningTasks[0], fits(fleet, 0, demand)]).toEqual([0, { kind: 'port', port: '80/tcp' }])
+  release(fleet, 0, demand, undefined)
+  expect([fleet.runningTasks[0], fits(fleet, 0, demand)]).toEqual([0, undefined])
+})
+
 it('release_of_one_of_two_takers_leaves_the_port_taken', () => {
   const fleet = fleetOf('a')
   const demand = { ...NOTHING, ports: [{ hostPort: 80, protocol: 'tcp' as const }] }
@@ -67,6 +109,20 @@ test.each<[Refusal[], string]>([
       { kind: 'port', port: '80/tcp' },
     ],
     '2 have port 80/tcp taken',
+  ],
+  [[{ kind: 'port', port: '80/tcp' }], '1 has port 80/tcp taken'],
+  [
+    [
+      { kind: 'unreachable' },
+      { kind: 'unreachable' },
+      { kind: 'draining' },
+      { kind: 'draining' },
+      { kind: 'avoided' },
+      { kind: 'avoided' },
+      { kind: 'cpu' },
+      { kind: 'cpu' },
+    ],
+    '2 do not answer, 2 are draining, 2 are to be avoided, 2 lack cpu (need 0 units)',
   ],
 ])('explain_%j', (refusals, causes) => {
   const counted = countRefusals({ ...NOTHING, memoryMiB: 512 }, refusals)

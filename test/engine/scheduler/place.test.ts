@@ -5,6 +5,7 @@ import { place, type PlacementRequest } from '../../../engine/scheduler/place.ts
 import { explain } from '../../../engine/scheduler/refusal.ts'
 import { constraint, fleetOf, instance, namesOf, NOTHING, request } from './clusters.ts'
 
+const hosts: PlacementStrategy = { type: 'spread', field: 'host' }
 const zones: PlacementStrategy = { type: 'spread', field: 'attribute:zone' }
 const racks: PlacementStrategy = { type: 'spread', field: 'attribute:rack' }
 const instances: PlacementStrategy = { type: 'spread', field: 'instanceId' }
@@ -28,6 +29,18 @@ describe('place_by_strategy', () => {
       ['a:1', 'b:1', 'c:2'],
       request(4, { strategies: [instances] }),
       'a b c a',
+    ],
+    [
+      'host_is_another_word_for_instances',
+      ['a:1', 'b:1', 'c:2'],
+      request(4, { strategies: [hosts] }),
+      'a b c a',
+    ],
+    [
+      'instances_come_before_what_is_spread_inside_them',
+      ['a:1', 'b:1', 'c:2'],
+      request(3, { strategies: [instances, zones] }),
+      'a b c',
     ],
     [
       'spread_over_zones_evens_out_inside',
@@ -58,6 +71,25 @@ describe('place_by_strategy', () => {
     ['none_asked_none_placed', ['a'], request(0), ''],
   ])('%s', (_, hosts, wanted, expected) => {
     expect(placed(fleetOf(...hosts), wanted)).toBe(expected)
+  })
+
+  it('binpack_by_what_is_not_needed_does_not_look_at_what_is_free', () => {
+    for (const strategies of [[byCpu], [byMemory]]) {
+      const fleet = fleetOf('a', 'b')
+      reserve(fleet, 1, { cpu: 9, memoryMiB: 9, ports: [] }, 'other')
+      expect(placed(fleet, request(3, { strategies }))).toBe('a b a')
+    }
+  })
+
+  it('binpack_by_cpu_looks_at_cpu', () => {
+    const fleet = fleetOf('a', 'b')
+    reserve(fleet, 0, { ...NOTHING, memoryMiB: 9 }, 'other')
+    reserve(fleet, 1, { ...NOTHING, cpu: 9 }, 'other')
+    const demand = { cpu: 1, memoryMiB: 1, ports: [] }
+    expect(placed(fleet, request(2, { demand, strategies: [byCpu] }))).toBe('b b')
+    expect(placed(fleet, request(2, { demand, strategies: [{ type: 'binpack', field: 'MEMORY' }] }))).toBe(
+      'a a',
+    )
   })
 
   it('binpack_takes_the_fullest_that_fits', () => {
@@ -112,8 +144,28 @@ describe('place_filters', () => {
   it('place_on_a_host_with_less_than_nothing_free_takes_what_needs_nothing', () => {
     const fleet = fleetOf('a')
     reserve(fleet, 0, { ...NOTHING, memoryMiB: 4096 }, 'other')
+    reserve(fleet, 0, { ...NOTHING, cpu: 4096, gpus: 1 }, 'other')
     expect(place(fleet, request(1)).hosts).toEqual([0])
-    expect(place(fleet, request(1, { demand: { ...NOTHING, memoryMiB: 1 } })).hosts).toEqual([])
+    for (const more of [{ memoryMiB: 1 }, { cpu: 1 }, { gpus: 1 }])
+      expect(place(fleet, request(1, { demand: { ...NOTHING, ...more } })).hosts).toEqual([])
+  })
+
+  it('place_fills_a_host_to_its_last_unit', () => {
+    const demand = { cpu: 512, memoryMiB: 512, ports: [] }
+    expect(place(fleetOf('a'), request(3, { demand }))).toMatchObject({ hosts: [0, 0], refusals: { cpu: 1 } })
+  })
+
+  it('place_needs_the_ports_of_a_range_in_a_row', () => {
+    const demand = { ...NOTHING, ranges: [{ size: 3, protocol: 'udp' as const }] }
+    const fleet = fleetOf('a', 'b')
+    const every = (protocol: 'tcp' | 'udp', step: number) =>
+      Array.from({ length: Math.floor(65535 / step) }, (_, i) => ({ hostPort: (i + 1) * step, protocol }))
+    reserve(fleet, 0, { ...NOTHING, ports: [...every('udp', 4), ...every('tcp', 1)] }, undefined)
+    reserve(fleet, 1, { ...NOTHING, ports: every('udp', 3) }, undefined)
+    expect(place(fleet, request(2, { demand })).hosts).toEqual([0, 0])
+    reserve(fleet, 0, { ...NOTHING, ports: every('udp', 3) }, undefined)
+    const { refusals } = place(fleet, request(1, { demand }))
+    expect(refusals?.constraints).toEqual({ '3 free udp ports in a row': 2 })
   })
 
   it('place_sees_its_own_tasks_in_constraints', () => {

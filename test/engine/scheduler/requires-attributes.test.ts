@@ -42,6 +42,13 @@ test.each([
   ],
   [{}, { cpu: '512' }, 'ecs.capability.task-cpu-mem-limit (cpu of the task)'],
   [{}, { memory: '512' }, 'ecs.capability.task-cpu-mem-limit (memory of the task)'],
+  [
+    { dockerSecurityOptions: ['seccomp=strict.json'] },
+    {},
+    'stowage.capability.seccomp (dockerSecurityOptions)',
+  ],
+  [{}, { cpu: '512', memory: '512' }, 'ecs.capability.task-cpu-mem-limit (cpu of the task)'],
+  [{}, volume('rexray/ebs:1.2'), 'ecs.capability.docker-plugin.rexray/ebs.1.2 (driver of volume v)'],
   [{}, volume('rexray/ebs:latest'), 'ecs.capability.docker-plugin.rexray/ebs (driver of volume v)'],
 ])('%j %j requires an attribute', (container, task, attribute) => {
   expect(required(container, task)).toEqual([attribute])

@@ -28,6 +28,7 @@ describe('chooseToStop_by_strategy', () => {
     ['default_takes_from_the_fullest_zone_then_host', ['a:1', 'b:1', 'c:2'], [0, 0, 1, 2, 2], [], 2, [1, 4]],
     ['default_takes_the_last_of_equal_ones', ['a', 'b', 'c'], [0, 1, 2], [], 3, [2, 1, 0]],
     ['binpack_empties_the_emptiest_host', ['a', 'b'], [0, 0, 0, 1, 1], [byMemory], 3, [4, 3, 2]],
+    ['each_host_gives_its_last_one_first', ['a', 'b'], [0, 1, 0, 1], [], 4, [3, 2, 1, 0]],
     ['more_than_there_are_stops_all', ['a'], [0, 0], [], 9, [1, 0]],
     ['none_asked_none_stopped', ['a'], [0, 0], [], 0, []],
   ])('%s', (_, hosts, running, strategies, count, expected) => {
@@ -58,10 +59,11 @@ it('chooseToStop_by_binpack_sees_what_its_own_choices_free', () => {
 
 it('chooseToStop_changes_nothing_on_the_fleet', () => {
   const fleet = fleetOf('a')
-  reserve(fleet, 0, NOTHING, 'web')
+  const demand = { cpu: 5, memoryMiB: 6, ports: [] }
+  reserve(fleet, 0, demand, 'web')
   const state = () =>
     structuredClone([fleet.freeCpu, fleet.freeMemoryMiB, fleet.runningTasks, fleet.groups.on(0)])
   const before = state()
-  chooseToStop(fleet, { service: 'web', demand: NOTHING, strategies: [], running: [0] }, [{ host: 0 }], 1)
+  chooseToStop(fleet, { service: 'web', demand, strategies: [], running: [0] }, [{ host: 0 }], 1)
   expect(state()).toEqual(before)
 })
