@@ -75,7 +75,7 @@ export function map<T>(of: Shape<T>, words = 'an object'): Shape<Readonly<Record
     words,
     check: (value, what) =>
       isRecord(value)
-        ? Object.entries(value).flatMap(([name, inner]) => of.check(inner, `${what}.${name}`))
+        ? Object.entries(value).flatMap(([name, inner]) => of.check(inner, member(what, name)))
         : [`${what} must be ${words}, not ${kind(value)}`],
   }
 }
@@ -138,6 +138,11 @@ function checkProp(
   const meant = meantName(name, [...known.keys()])
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`
   return [said(what, `there is no property ${JSON.stringify(name)}${hint}`)]
+}
+
+/** A person's own name may hold anything, line ends too. */
+export function member(what: string, name: string): string {
+  return /^[\w.-]+$/.test(name) ? `${what}.${name}` : `${what}[${JSON.stringify(name)}]`
 }
 
 function said(what: string, message: string): string {

@@ -91,6 +91,11 @@ describe('a value of a wrong type is refused with its place and what it has to b
       'prod/web/nginx: environment.B must be a text, not undefined',
     ],
     [
+      'a variable whose name would break the line',
+      container({ environment: { 'a\nb': 1 } }),
+      'prod/web/nginx: environment["a\\nb"] must be a text, not 1',
+    ],
+    [
       'a text for a secret, which may be the secret itself',
       container({ secrets: { A: 'env:A' } }),
       "prod/web/nginx: secrets.A must be a Secret, such as Secret.fromEnv('NAME'), not a text",
