@@ -52,6 +52,7 @@ const TESTS = [
   'secrets',
   'saved-plan',
   'container-config',
+  'firelens',
 ]
   .map(each => `test/engine/${each}`)
   .concat(
