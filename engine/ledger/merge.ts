@@ -25,7 +25,8 @@ function mergeMarks(one: Marks, other: Marks): Marks {
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort()
   return Object.fromEntries(
     names.flatMap(name => {
-      const found = [one[name], other[name]].filter(mark => mark !== undefined)
+      // an instance may have the name of what every object has
+      const found = [one, other].flatMap(marks => (Object.hasOwn(marks, name) ? (marks[name] ?? []) : []))
       return found.length === 0 ? [] : [[name, found.reduce(laterMark)]]
     }),
   )

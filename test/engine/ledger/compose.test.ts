@@ -37,7 +37,7 @@ describe('a deployment that begins', () => {
   it('is written with its document, and with each service on its way to its revision', () => {
     const services = [state('web'), state('api')]
     const desired = versions({ web: 2, api: 2 })
-    expect(begin({ services, desired })).toEqual({
+    expect(begin({ services, desired })).toStrictEqual({
       id: 'd9',
       number: 1,
       edition: 1,
@@ -94,30 +94,46 @@ describe('a deployment that begins', () => {
       expect(begin({ observed: ended }).removed).toEqual(['api'])
     })
 
-    it('takes the revision of most of its tasks for the one that it comes from, of equal ones the first', () => {
-      const three = settledWorld(web(3), hosts)
-      const revised = (...slots: string[]) =>
-        changeContainers(
-          three,
-          c => slots.includes(c.identity.slot),
-          c => ({ ...c, identity: { ...c.identity, revision: 'a0000000' } }),
-        )
-      const from = (world: typeof three) => begin({ observed: world }).services['web']?.from
-      expect(from(revised('1', '3'))).toBe('a0000000')
-      expect(from(revised('3'))).not.toBe('a0000000')
-      const halves = changeContainers(
-        revised('1'),
-        c => c.identity.slot === '3',
-        () => undefined,
+    it('has no task as removed that says of no service that it is its', () => {
+      const nobodys = changeContainers(
+        observed,
+        c => c.identity.service === 'old',
+        c => ({ ...c, identity: { ...c.identity, service: '' } }),
       )
-      expect(from(halves)).toBe([from(three) ?? '', 'a0000000'].sort()[0])
+      expect(begin({ observed: nobodys }).removed).toEqual(['api'])
     })
 
-    function web(desiredCount: number) {
+    it('names what is removed in one order, on whatever instances it runs', () => {
+      const only = (name: string) =>
+        changeContainers(
+          observed,
+          c => c.identity.service !== name,
+          () => undefined,
+        ).instances['a']
+      const apart = { instances: { a: only('old'), b: only('api') } } as typeof observed
+      expect(begin({ observed: apart }).removed).toEqual(['api', 'old'])
+    })
+
+    it.each([
+      ['of most of its tasks', ['a', 'b', 'b'], 'b'],
+      ['of most of its tasks', ['b', 'a', 'a'], 'a'],
+      ['of most of its tasks', ['b', 'b', 'a'], 'b'],
+      ['that is first by name, of equally many', ['a', 'b'], 'a'],
+      ['that is first by name, of equally many', ['b', 'a'], 'a'],
+    ])('takes for the one that a service comes from that %s: %j', (_, revisions, from) => {
       const { containerInstances, taskDefinitions } = versions({ web: 1 })
-      const services = { web: { taskDefinition: 'web', desiredCount } }
-      return document({ containerInstances, taskDefinitions, services })
-    }
+      const services = { web: { taskDefinition: 'web', desiredCount: revisions.length } }
+      const world = settledWorld(document({ containerInstances, taskDefinitions, services }), hosts)
+      const mixed = changeContainers(
+        world,
+        () => true,
+        c => ({
+          ...c,
+          identity: { ...c.identity, revision: revisions[Number(c.identity.slot) - 1] ?? expect.fail() },
+        }),
+      )
+      expect(begin({ observed: mixed }).services['web']?.from).toBe(from)
+    })
   })
 
   describe('where a task runs that runs once', () => {
@@ -271,7 +287,7 @@ describe('a deployment that was left open', () => {
 
 describe('a document is recorded', () => {
   const now = versions({ web: 2 })
-  const last = (more: object) => isRecorded(ledger(deployment(1), deployment(2, more)), now)
+  const last = (more: object) => isRecorded(ledger(deployment(0), deployment(1), deployment(2, more)), now)
 
   it('where the last deployment COMPLETED it, on whatever container instances', () => {
     const elsewhere = document({ containerInstances: instances('b') }).containerInstances

@@ -49,6 +49,7 @@ describe('an entry of the ledger', () => {
     expect(Object.keys(printed(once).services.web)).toEqual(['taskDefinition'])
     expect(Object.keys(printed(once).containerInstances.a)).toEqual(['address'])
     expect(Object.keys(printed(once).taskDefinitions.web)).toEqual(['containerDefinitions'])
+    expect(Object.keys(printed(once).tasks.migrate)).toEqual(['taskDefinition'])
     expect(printed(versions({ web: 1 }))).not.toHaveProperty('tasks')
     const again = parseEntry(printEntry({ kind: 'deployment', record: deployment(1, { document: once }) }))
     expect(again).toMatchObject({ record: { document: once } })

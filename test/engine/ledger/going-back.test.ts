@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { pinKey } from '../../../engine/image.ts'
 import { goBack } from '../../../engine/ledger/going-back.ts'
 import { parseEntry, printEntry } from '../../../engine/ledger/entry.ts'
-import { documentChanges, historyRows } from '../../../engine/ledger/history.ts'
 import { document, instances } from '../../support/worlds.ts'
 import { deployment, ledger, service, versions } from './records.ts'
 
@@ -27,6 +26,13 @@ describe('going back without a name', () => {
   it('passes over what says the same', () => {
     const again = deployment(3, { document: versions({ web: 2 }) })
     expect(target(deployment(1), deployment(2), again)).toBe(1)
+  })
+
+  it('passes over what has only another task definition that no service has', () => {
+    const { containerInstances, taskDefinitions, services } = versions({ web: 2 })
+    const idle = { containerDefinitions: [{ name: 'app', image: 'idle:1' }] }
+    const more = document({ containerInstances, services, taskDefinitions: { ...taskDefinitions, idle } })
+    expect(target(deployment(1), deployment(2), deployment(3, { document: more }))).toBe(1)
   })
 
   it('passes over what has only other tasks that run once', () => {
@@ -62,11 +68,41 @@ describe('going back to a deployment by name', () => {
     expect(images).toEqual({ [pinKey('r1', 'app')]: 'web@sha256:1', 'web:1': 'web@sha256:1' })
   })
 
+  it('has no image of a task that ran once, nor of a container of which none is known', () => {
+    const services = { web: service(1, { images: {} }), migrate: service(1) }
+    const then = deployment(1, { services, document: versions({ web: 1 }) })
+    expect(goBack(ledger(then, deployment(2)), today, 'd001').images).toStrictEqual({})
+  })
+
+  it('has the images of a reference that stands twice as each revision had it', () => {
+    const services = {
+      web: service(1),
+      api: service(1, { revision: 'r7', images: { app: 'other@sha256:7' } }),
+    }
+    const both = versions({ web: 1, api: 1 })
+    const { web } = both.taskDefinitions
+    const same = { ...both, taskDefinitions: { web, api: web } } as typeof both
+    const { images } = goBack(ledger(deployment(1, { services, document: same })), today, 'd001')
+    expect(images).toEqual({
+      [pinKey('r1', 'app')]: 'web@sha256:1',
+      [pinKey('r7', 'app')]: 'other@sha256:7',
+      'web:1': 'web@sha256:1',
+    })
+  })
+
   it('is refused where it is unknown, or did not COMPLETE', () => {
     const known = ledger(deployment(1), failed(2))
-    expect(() => goBack(known, today, 'x')).toThrow(expect.objectContaining({ code: 'DEPLOYMENT_UNKNOWN' }))
+    expect(() => goBack(known, today, 'x')).toThrow(
+      expect.objectContaining({
+        code: 'DEPLOYMENT_UNKNOWN',
+        message: 'of 2 deployments that the ledger has none, or more than one, is "x"',
+      }),
+    )
     expect(() => goBack(known, today, 'd002')).toThrow(
-      expect.objectContaining({ code: 'ROLLBACK_IMPOSSIBLE' }),
+      expect.objectContaining({
+        code: 'ROLLBACK_IMPOSSIBLE',
+        message: 'deployment d002 did not COMPLETE: it is FAILED',
+      }),
     )
   })
 
@@ -86,6 +122,36 @@ describe('going back to a deployment by name', () => {
     const known = ledger(deployment(1, { document: secret('exec:rm') }), deployment(2))
     expect(() => goBack(known, secret('env:DB'), 'd001')).toThrow(/does not name now: exec:rm/)
     expect(goBack(known, secret('exec:rm'), 'd001').target.number).toBe(1)
+  })
+
+  it('says which sources it would need, for whom, and where the document of then is', () => {
+    const secrets = ['env:A', 'env:B'].flatMap(valueFrom =>
+      ['one', 'two'].map(name => ({ name: name + valueFrom.slice(-1), valueFrom })),
+    )
+    const containerDefinitions = [{ name: 'app', image: 'web:1', secrets }]
+    const then = document({
+      containerInstances: instances('a'),
+      taskDefinitions: { web: { containerDefinitions } },
+      services: { web: { taskDefinition: 'web' } },
+    })
+    const refusal = (more: object) => {
+      try {
+        return goBack(ledger(deployment(1, { document: then, ...more })), today, 'd001')
+      } catch (error) {
+        return error
+      }
+    }
+    const next =
+      'Sources are taken from documents alone. Check out the document as it was then, and apply it.'
+    expect(refusal({})).toMatchObject({
+      code: 'ROLLBACK_IMPOSSIBLE',
+      message: expect.stringMatching(
+        /: env:A \(secret oneA of web\/app, secret twoA of web\/app\); env:B \(secret oneB of web\/app, /,
+      ),
+      next,
+    })
+    const commit = { id: 'abc', dirty: false }
+    expect(refusal({ commit })).toMatchObject({ next: `${next} It was as in commit abc.` })
   })
 
   it('has no task that runs once, and its services wait for none', () => {
@@ -119,38 +185,5 @@ it('a service of then comes back under a name that is a task’s by now', () => 
   expect(goBack(ledger(then, deployment(2, { document: now })), now, 'd001').desired).toMatchObject({
     tasks: {},
     services: { web: {} },
-  })
-})
-
-describe('history', () => {
-  it('has the last deployment first, with what it changed, and says whose run is gone', () => {
-    const begun = deployment(3, { state: 'IN_PROGRESS', ended: undefined, removed: ['old'] })
-    const same = deployment(2, { services: { web: service(2, { changed: false }) } })
-    const rows = historyRows(ledger(deployment(1), same, begun), new Set())
-    expect(rows.map(r => [r.number, r.state, r.changed])).toEqual([
-      [3, 'DIED', ['old', 'web']],
-      [2, 'COMPLETED', []],
-      [1, 'COMPLETED', ['web']],
-    ])
-    expect(historyRows(ledger(begun), new Set(['d003']))[0]?.state).toBe('IN_PROGRESS')
-  })
-
-  it('says what a document has otherwise than the one before', () => {
-    const scaled = versions({ web: 2, api: 1 })
-    const web = scaled.services['web'] ?? expect.fail()
-    const after = { ...scaled, services: { ...scaled.services, web: { ...web, desiredCount: 3 } } }
-    expect(documentChanges(versions({ web: 1, old: 1 }), after)).toEqual([
-      { service: 'api', kind: 'new', fields: [] },
-      { service: 'old', kind: 'gone', fields: [] },
-      {
-        service: 'web',
-        kind: 'changed',
-        fields: [
-          { field: 'desiredCount', from: '(default)', to: '3' },
-          { container: 'app', field: 'image', from: 'web:1', to: 'web:2' },
-        ],
-      },
-    ])
-    expect(documentChanges(after, after)).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { problem } from '../../../engine/errors.ts'
 import { keptImages } from '../../../engine/ledger/kept-images.ts'
 import { deployment, ledger, service } from './records.ts'
 
@@ -31,4 +32,9 @@ it('a service that is in the document no more keeps the images of its last COMPL
   const services = { api: service(1, { images: { app: 'api@sha256:1' } }) }
   const old = deployment(1, { services, document: api })
   expect(kept(old, ...[2, 3, 4, 5].map(n => deployment(n)))).toContain('api@sha256:1')
+})
+
+it('none is removed where the ledger could not be read whole: it may be one that is needed', () => {
+  const problems = [problem('LEDGER_UNREADABLE', 'a has an entry that is torn')]
+  expect(keptImages(document, { ledger: ledger(...five), problems })).toBeUndefined()
 })

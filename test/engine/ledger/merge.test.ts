@@ -15,6 +15,12 @@ describe('copies of a ledger together', () => {
     expect(mergeLedgers([ledger(early), ledger(deployment(1))]).deployments.at(-1)?.id).toBe('aaa')
   })
 
+  it('order deployments that two engines gave the same number by their ids', () => {
+    const two = [deployment(1, { id: 'b' }), deployment(1, { id: 'a' })]
+    for (const copies of [[ledger(...two)], [ledger(...two.toReversed())]])
+      expect(mergeLedgers(copies).deployments.map(d => d.id)).toEqual(['a', 'b'])
+  })
+
   it('take the end of a deployment before the same in progress', () => {
     const begun = deployment(1, { edition: 1, state: 'IN_PROGRESS' })
     const ended = deployment(1, { edition: 2, state: 'FAILED' })
@@ -32,6 +38,12 @@ describe('copies of a ledger together', () => {
     })
     const merged = mergeLedgers([mark(1, '2026-03'), mark(2, '2026-01'), mark(2, '2026-02')])
     expect(merged.marks['a']).toEqual({ version: 2, time: '2026-02', who: 'ann' })
+  })
+
+  it('keep the mark of an instance whose name every object has', () => {
+    const marks = { constructor: { version: 1, time: '2026-01', who: 'ann' } }
+    const copies = [{ deployments: [], marks }, ledger()]
+    for (const each of [copies, copies.toReversed()]) expect(mergeLedgers(each).marks).toEqual(marks)
   })
 
   it('are the same in any order, however they are grouped, and however often they come', () => {

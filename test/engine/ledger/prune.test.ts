@@ -14,6 +14,10 @@ describe('a ledger that is pruned', () => {
     expect([deployments.length, deployments[0]?.number]).toEqual([30, 11])
   })
 
+  it('keeps none where none is to be kept', () => {
+    expect(pruned(ledger(deployment(1), deployment(2)), 0).deployments).toEqual([])
+  })
+
   it('keeps the last COMPLETED deployment of each service, however long ago that was', () => {
     const failed = many
       .slice(2)

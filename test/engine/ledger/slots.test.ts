@@ -85,6 +85,12 @@ describe('the files that are written', () => {
     expect(numbers(slotsFor(slots, two ?? []))).toEqual([70])
   })
 
+  it('are of those the first ones first', () => {
+    const entries = entriesOf(ledger(deployment(1), deployment(2)))
+    const slots: Slots = new Map([70, 8].map(slot => [slot, undefined]))
+    expect(numbers(slotsFor(slots, entries))).toEqual([8, 70])
+  })
+
   it('never hold an earlier state of what is being written', () => {
     const [begun] = entriesOf(ledger(deployment(1, { edition: 1 })))
     const ended = entriesOf(ledger(deployment(1)))

@@ -86,4 +86,11 @@ describe('the sources that a document needs', () => {
       ['env:B', ['environment'], ['secret B of job/app']],
     ])
   })
+  it('name a user once that a service and a task that runs once have both', () => {
+    const both = { containerDefinitions: [app({ secrets: [secret('A', 'env:A')] })] }
+    const runs = { taskDefinition: 'both' }
+    expect(needed({ taskDefinitions: { both }, services: { web: runs }, tasks: { job: runs } })).toEqual([
+      ['env:A', ['environment'], ['secret A of both/app']],
+    ])
+  })
 })

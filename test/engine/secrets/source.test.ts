@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseEnvironmentFile } from '../../../engine/secrets/environment-file.ts'
 import { pickKey } from '../../../engine/secrets/pick-key.ts'
-import { readLabel, writeLabel } from '../../../engine/secrets/label.ts'
 import { parseSource, splitCommand } from '../../../engine/secrets/source.ts'
 
 describe('a source', () => {
@@ -60,12 +59,13 @@ describe('a command', () => {
 })
 
 it('an environment file is read as the agent of ECS reads it', () => {
-  const text = '# a comment\r\nA=1\nB=a=b # no comment\n\nC= "quoted" \n=x\nD=\nno line\n #E=5\nA=2\n'
+  const text = '# A=comment\r\nA=1\nB=a=b # no comment\n\nC= "quoted" \n=x\nD=\nno line\n #E=5\nA=2\nF=#\n'
   expect([...parseEnvironmentFile(text)]).toEqual([
     ['A', '2'],
     ['B', 'a=b # no comment'],
     ['C', ' "quoted" '],
     [' #E', '5'],
+    ['F', '#'],
   ])
 })
 
@@ -84,6 +84,8 @@ describe('a key of a decrypted file', () => {
   it.each([
     ['a.json.age', '{"db": "planted"', 'db', 'is no JSON once it is decrypted'],
     ['a.json.age', '["planted"]', 'db', 'is no JSON object once it is decrypted'],
+    ['a.json.age', 'null', 'db', 'is no JSON object once it is decrypted'],
+    ['a.json.age', '"planted"', 'length', 'is no JSON object once it is decrypted'],
     ['a.json.age', '{"planted": "planted"}', 'db', 'has no key "db"'],
     ['a.json.age', '{"planted": "planted"}', 'toString', 'has no key "toString"'],
     ['a.json.age', '{"db": {"planted": 1}}', 'db', 'has no text, number, true or false at "db"'],
@@ -91,26 +93,4 @@ describe('a key of a decrypted file', () => {
   ])('of %s that is not there is told without a word of the file', (path, text, key, refusal) => {
     expect(pickKey(path, text, key)).toEqual({ refusal })
   })
-})
-
-describe('the label', () => {
-  const label = {
-    salt: 'abcdefghijklmnopqrstuv',
-    environment: { A: 'x' },
-    files: {},
-    logOptions: { 'splunk-token': 'z' },
-    environmentFiles: { 'web.env': 'y' },
-    variables: ['B'],
-  }
-
-  it('is read back as it was written', () => {
-    expect(readLabel(writeLabel(label))).toEqual(label)
-  })
-
-  it.each(['', '{', '[]', 'null', '{}', writeLabel({ ...label, salt: 'short' }), '{"salt":5}'])(
-    'that is %j is none',
-    text => {
-      expect(readLabel(text)).toBeUndefined()
-    },
-  )
 })

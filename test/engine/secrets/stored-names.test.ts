@@ -2,43 +2,47 @@ import { describe, expect, it } from 'vitest'
 import { storedSecretNames } from '../../../engine/secrets/stored-names.ts'
 
 const none = { environment: [], logOptions: [] }
-const stored = JSON.stringify({
-  containerDefinitions: [
-    {
-      name: 'app',
-      secrets: [
-        { name: 'DB', valueFrom: 'env:DB' },
-        { name: 'TOKEN', valueFrom: 'env:TOKEN', deliverAs: 'environment' },
-        { name: 'key.pem', valueFrom: 'file:key', deliverAs: 'file' },
-      ],
-      logConfiguration: { logDriver: 'splunk', secretOptions: [{ name: 'splunk-token' }] },
-    },
-    { name: 'plain', logConfiguration: { logDriver: 'json-file' } },
-    { name: 'bare' },
-  ],
-})
+/** Each time another text: what was read of one is remembered. */
+let made = 0
+const stored = () =>
+  JSON.stringify({
+    revision: made++,
+    containerDefinitions: [
+      {
+        name: 'app',
+        secrets: [
+          { name: 'DB', valueFrom: 'env:DB' },
+          { name: 'TOKEN', valueFrom: 'env:TOKEN', deliverAs: 'environment' },
+          { name: 'key.pem', valueFrom: 'file:key', deliverAs: 'file' },
+        ],
+        logConfiguration: { logDriver: 'splunk', secretOptions: [{ name: 'splunk-token' }] },
+      },
+      { name: 'plain', logConfiguration: { logDriver: 'json-file' } },
+      { name: 'bare' },
+    ],
+  })
+const wrong = ['', '{', 'null', '7', '{}', '{"containerDefinitions":7}', '{"containerDefinitions":[null]}']
 
 describe('the names of a running container’s secrets', () => {
   it('are those of its variables and log options, and not those of its files', () => {
     const names = { environment: ['DB', 'TOKEN'], logOptions: ['splunk-token'] }
-    expect(storedSecretNames(stored, 'app')).toEqual(names)
-    expect(storedSecretNames(stored, 'app')).toEqual(names)
+    const text = stored()
+    expect(storedSecretNames(text, 'app')).toEqual(names)
+    expect(storedSecretNames(text, 'app')).toEqual(names)
   })
 
   it('are none where it has none, or the task definition has no such container', () => {
     for (const name of ['plain', 'bare', 'other', 'constructor'])
-      expect(storedSecretNames(stored, name)).toEqual(none)
+      expect(storedSecretNames(stored(), name)).toEqual(none)
   })
 
-  it.each(['', '{', 'null', '7', '{}', '{"containerDefinitions":7}', '{"containerDefinitions":[null]}'])(
-    'are none where its label is %j',
-    text => {
-      expect(storedSecretNames(text, 'app')).toEqual(none)
-    },
-  )
+  it.each(wrong)('are none where its label is %j', text => {
+    expect(storedSecretNames(`${text}${' '.repeat(made++)}`, 'app')).toEqual(none)
+  })
 
   it('are those of its own task definition', () => {
-    expect(storedSecretNames(stored.replace('"DB"', '"API"'), 'app').environment).toEqual(['API', 'TOKEN'])
-    expect(storedSecretNames(stored, 'app').environment).toEqual(['DB', 'TOKEN'])
+    const text = stored()
+    expect(storedSecretNames(text.replace('"DB"', '"API"'), 'app').environment).toEqual(['API', 'TOKEN'])
+    expect(storedSecretNames(text, 'app').environment).toEqual(['DB', 'TOKEN'])
   })
 })
