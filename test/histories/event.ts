@@ -1,4 +1,4 @@
-import type { ServiceShape } from '../properties/documents.ts'
+import type { ServiceShape, TaskShape } from '../properties/documents.ts'
 
 /** What happens to a cluster. Numbers choose: which instance, service or container, modulo how many there are. */
 export type Event =
@@ -6,11 +6,18 @@ export type Event =
   | { readonly do: 'change'; readonly service: number; readonly to?: ServiceShape }
   | { readonly do: 'scale'; readonly service: number; readonly count: number }
   | { readonly do: 'revise'; readonly service: number; readonly version: number }
-  | { readonly do: 'drain' | 'activate'; readonly instance: number }
+  /** The document has a task that runs once so now; without `to` it has it no more. */
+  | { readonly do: 'run'; readonly task: number; readonly to?: TaskShape }
+  /** It is asked for once more. */
+  | { readonly do: 'run again'; readonly task: number }
+  /** The document says it, or a person does beside it. */
+  | { readonly do: 'drain' | 'activate'; readonly instance: number; readonly byHand?: boolean }
   /** The host is cut off, its containers run on; or it is down, and they do not. */
   | { readonly do: 'cut' | 'down'; readonly instance: number }
   /** A person says that a silent host is gone for good; with `data`, that its data is lost as well. */
   | { readonly do: 'lost'; readonly instance: number; readonly data: boolean }
+  /** A person takes that back. */
+  | { readonly do: 'found'; readonly instance: number }
   /** It answers again; what Docker restarts at a boot runs again. */
   | { readonly do: 'return'; readonly instance: number }
   | { readonly do: 'hurt'; readonly container: number; readonly how: Hurt }

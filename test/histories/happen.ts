@@ -9,14 +9,27 @@ import {
   backAgain,
   cutOff,
   hurt,
-  saidLost,
+  looked,
+  said,
   saidSteady,
   wentDown,
   withForeign,
   withoutForeign,
 } from './outside.ts'
-import { pass } from './time.ts'
-import { contextOf, desiredOf, inSight, NAMES, type Run, startRun, withService, type World } from './world.ts'
+import { begun, ended } from './remembered.ts'
+import { LONG, pass } from './time.ts'
+import {
+  contextOf,
+  desiredOf,
+  inSight,
+  NAMES,
+  type Run,
+  startRun,
+  unseen,
+  withService,
+  withTask,
+  type World,
+} from './world.ts'
 
 /** One step of a wave, with the hosts on both sides of it as they really are. */
 export interface Moment {
@@ -54,15 +67,26 @@ export function happen(world: World, event: Event, watch: Watch = {}): World {
       return revised(world, event.service, { count: event.count })
     case 'revise':
       return revised(world, event.service, { version: event.version })
+    case 'run':
+      return anew(withTask(world, `t${event.task}`, event.to))
+    case 'run again':
+      return again(world, `t${event.task}`)
     case 'drain':
-    case 'activate':
-      return anew(withDraining(world, nameOf(world, event.instance), event.do === 'drain'))
+    case 'activate': {
+      const instance = nameOf(world, event.instance)
+      if (event.byHand) return anew(said(world, { kind: event.do, instance }))
+      return anew(withDraining(world, instance, event.do === 'drain'))
+    }
     case 'cut':
       return cutOff(world, nameOf(world, event.instance))
     case 'down':
       return wentDown(world, nameOf(world, event.instance))
     case 'lost':
-      return anew(saidLost(world, nameOf(world, event.instance), event.data))
+      return anew(
+        said(world, { kind: 'lost', instance: nameOf(world, event.instance), localData: event.data }),
+      )
+    case 'found':
+      return anew(said(world, { kind: 'found', instance: nameOf(world, event.instance) }))
     case 'return':
       return backAgain(world, nameOf(world, event.instance))
     case 'hurt':
@@ -74,7 +98,7 @@ export function happen(world: World, event: Event, watch: Watch = {}): World {
     case 'foreign goes':
       return { ...world, hosts: withoutForeign(world.hosts) }
     case 'time':
-      return { ...world, hosts: pass(desiredOf(world), world.hosts, event.late).hosts }
+      return later(world, pass(desiredOf(world), world.hosts, event.late).hosts)
     case 'wave':
       return wave(world, event, watch).world
     case 'kill':
@@ -103,7 +127,7 @@ function applied(begun: World, watch: Watch): World {
     // a grace period or a steady window ends without anything else becoming otherwise
     still = next.isWaiting && !moved && !next.isRetry ? still + 1 : 0
     if (still > 1) throw new Error('it waits, and nothing is on its way')
-    world = { ...world, hosts }
+    world = later(world, hosts)
   }
 }
 
@@ -132,13 +156,18 @@ export interface Decision extends Pick<Moment, 'world' | 'observed' | 'wave' | '
 export function decide(start: World, staleInstance?: number, watch: Watch = {}): Decision | undefined {
   const run = start.run ?? startRun(start)
   if (Object.keys(start.silent).some(name => !run.skipped.includes(name))) return undefined
-  const world = { ...start, run, runs: start.run ? start.runs : start.runs + 1 }
+  const world = start.run ? { ...start, run } : started(start, run)
   const stale = staleInstance === undefined ? undefined : nameOf(world, staleInstance)
   const isStale = stale !== undefined && world.past.instances[stale] !== world.hosts.instances[stale]
   const observed = inSight(world, stale)
   const decided = reconcile(desiredOf(world), observed, contextOf(world, run))
   watch.wave?.(world, decided, isStale)
   return { world, observed, wave: decided, isStale }
+}
+
+/** The world of a run that begins, which writes down what it sees and is about to do. */
+function started(start: World, run: Run): Decision['world'] {
+  return begun({ ...looked(start, run.skipped), run, runs: start.runs + 1 })
 }
 
 /** Does a wave that was decided, with what befalls it on the way. */
@@ -183,25 +212,41 @@ function rested(looked: World, run: Run, decided: Reconciliation): WaveEnd {
   const { services, converged, waiting } = decided
   const desired = desiredOf(looked)
   const world = { ...looked, past: looked.hosts, run }
-  const undone = services.filter(s => {
+  const failing = services.filter(s => {
     const breaker = desired.services[s.service]?.deploymentConfiguration.deploymentCircuitBreaker
-    return s.rollout === 'FAILED' && breaker?.enable && breaker.rollback && !run.failed.has(s.service)
+    const goesBack = run.failed.has(s.service) || run.undone.has(s.service)
+    return s.rollout === 'FAILED' && breaker?.enable && breaker.rollback && !goesBack
   })
   if (converged) {
-    const unseen = [...Object.keys(world.silent), ...run.skipped]
-    const answered = Object.keys(world.hosts.instances).filter(name => !unseen.includes(name))
-    return { ...ENDED, world: anew(saidSteady(world, answered)) }
+    const hidden = unseen(world)
+    const answered = Object.keys(world.hosts.instances).filter(name => !hidden.includes(name))
+    const steady = run.failed.size === 0 ? saidSteady(world, answered) : world
+    return { ...ENDED, world: anew(ended(steady, run, decided)) }
   }
-  if (undone.length > 0) {
-    const failed = new Set([...run.failed, ...undone.map(s => s.service)])
-    return { ...ENDED, world: { ...world, run: { ...run, failed } } }
-  }
-  if (!waiting) return { ...ENDED, world: anew(world) }
+  if (failing.length > 0)
+    return { ...ENDED, world: { ...world, run: goingBack(world, run, decided, failing) } }
+  if (!waiting) return { ...ENDED, world: anew(ended(world, run, decided)) }
   return { ...ENDED, world, isWaiting: true, isRetry: services.some(s => s.retries) }
+}
+
+/** With the ledger all that the deployment moves goes back; without one, as `--rollback service` has it, what fails alone. */
+function goingBack(
+  { ledger }: World,
+  run: Run,
+  { services }: Reconciliation,
+  failing: Reconciliation['services'],
+): Run {
+  const failed = new Set([...run.failed, ...failing.map(s => s.service)])
+  const others = services.map(s => s.service).filter(name => !failed.has(name))
+  return { ...run, failed, undone: ledger ? new Set([...run.undone, ...others]) : run.undone }
 }
 
 function isRetry({ plan, services }: Reconciliation): boolean {
   return plan.steps.every(step => services.some(s => s.service === step.service && s.retries))
+}
+
+function later(world: World, hosts: ObservedState): World {
+  return { ...world, hosts, now: world.now + LONG }
 }
 
 /** Without a run: the next wave is another's. */
@@ -226,6 +271,11 @@ function revised(world: World, service: number, change: { count?: number; versio
   const name = `s${service}`
   const shape = world.document.services[name]
   return shape ? anew(withService(world, name, { ...shape, ...change })) : world
+}
+
+function again(world: World, name: string): World {
+  const shape = world.document.tasks?.[name]
+  return shape ? anew(withTask(world, name, { ...shape, nonce: shape.nonce + 1 })) : world
 }
 
 function withDraining(world: World, name: string, draining: boolean): World {

@@ -67,6 +67,15 @@ const OFTEN: Record<Case, number> = {
   'a rotated secret': 3,
   'a change by hand': 3,
   'a task is stopped by a rollback': 15,
+  'goes back to what COMPLETED': 4,
+  'goes back along with another': 2,
+  'a drain by a person': 20,
+  'lost by a time-out': 50,
+  'data on a lost host is waited for': 5,
+  'runs once': 300,
+  'runs once, of another revision': 100,
+  'runs once, again after it failed': 15,
+  'runs once, perhaps out of sight': 50,
 }
 
 /** The document of a world on hosts with nothing on them. */

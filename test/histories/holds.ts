@@ -1,14 +1,18 @@
 import { expect } from 'vitest'
+import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { revisionOf, taskKey, taskName } from '../../engine/identity.ts'
+import { standingOf } from '../../engine/instance-standing.ts'
 import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
 import type { Action } from '../../engine/plan.ts'
+import { oneOffDefinition, oneOffRevision } from '../../engine/one-off.ts'
+import { localDataOf } from '../../engine/reconcile/local-data.ts'
 import type { Reconciliation } from '../../engine/reconcile/reconcile.ts'
 import { isUp } from '../../engine/reconcile/task.ts'
 import { boundsAt, placedWell, tooMany } from '../properties/bounds.ts'
 import { darkened } from '../properties/clusters.ts'
 import { aliveTasks, portHolders, reservedOn, serviceTasks } from '../properties/counts.ts'
 import type { Moment } from './happen.ts'
-import { desiredOf, type World } from './world.ts'
+import { desiredOf, unseen, type World } from './world.ts'
 
 /**
  * What must hold at each step that an engine makes. Where it was shown an old picture, bounds and capacity are beyond
@@ -21,6 +25,9 @@ export function holdsAt(moment: Moment): void {
   onlyTheMinimumIsMadeAnew(moment)
   if (moment.isStale) return
   neverMadeTwice(moment)
+  runsOnceOnly(moment)
+  localDataOnce(moment)
+  nothingNewWhereDraining(moment)
   nothingIsRefused(moment)
   withinCapacity(moment)
   portsHeldOnce(moment)
@@ -72,6 +79,82 @@ function neverMadeTwice({ step: { action }, before, observed }: Moment): void {
   )
   if (where.includes(action.instance)) return
   expect(where, `${action.name} is made while it is elsewhere`).toEqual([])
+}
+
+/**
+ * What runs once is begun nowhere while anything of it is on another instance, seen or not, lost or not; what has run
+ * to success is not started again, and what tells of it stays for as long as it is asked for.
+ */
+function runsOnceOnly({ world, step: { action }, before }: Moment): void {
+  const desired = desiredOf(world)
+  if (action.kind === 'create-container') {
+    if (!Object.hasOwn(desired.tasks, action.task.service)) return
+    const others = Object.values(before.instances).filter(i => i.name !== action.instance)
+    const there = others.filter(i => i.reachable && i.containers.some(c => isTheTask(c, action.task)))
+    expect(
+      there.map(i => i.name),
+      `${action.name} runs once, and is there`,
+    ).toEqual([])
+    return
+  }
+  if (!('container' in action) || typeof action.container === 'string') return
+  const { id, name } = action.container
+  const container = containersOf(before).find(c => c.id === id)
+  const run = container && desired.tasks[container.identity.service]
+  const plain = run && desired.taskDefinitions[run.taskDefinition]
+  if (!container || !plain) return
+  const isDone = container.status === 'exited' && container.exitCode === 0 && container.finishedAt > 0
+  if (action.kind === 'start-container')
+    expect(isDone, `${name} has run to its end, and is started again`).toBe(false)
+  if (action.kind !== 'remove-container') return
+  const task = containersOf(before).filter(c => isTheTask(c, container.identity))
+  const essential = plain.containerDefinitions.filter(c => c.essential).map(c => c.name)
+  const hasEnded = (one: string) =>
+    task.some(
+      c => c.identity.container === one && c.status === 'exited' && c.exitCode === 0 && c.finishedAt > 0,
+    )
+  const isWanted =
+    container.identity.revision === oneOffRevision(run, oneOffDefinition(run, plain)) &&
+    Number(container.identity.slot) <= run.count
+  expect(isWanted && essential.every(hasEnded), `${name} tells that it has run, and is removed`).toBe(false)
+}
+
+/** A task whose data is on an instance that does not answer is begun nowhere else, until a person says that it is lost. */
+function localDataOnce({ world, step: { action }, before }: Moment): void {
+  if (action.kind !== 'create-container') return
+  const desired = desiredOf(world)
+  const { service, slot } = action.task
+  const family = desired.services[service]?.taskDefinition
+  const definition = family === undefined ? undefined : desired.taskDefinitions[family]
+  if (!definition || localDataOf(definition).length === 0) return
+  if (desired.services[service]?.schedulingStrategy === 'DAEMON') return
+  const kept = unseen(world).filter(name => !world.run.marks[name]?.lost?.localData)
+  for (const name of kept) {
+    const host = before.instances[name]
+    const there = host?.reachable
+      ? host.containers.filter(
+          c => isUp(c) && isTheTask(c, { ...action.task, revision: c.identity.revision }),
+        )
+      : []
+    expect(
+      there.map(c => c.name),
+      `${service}.${slot} is begun though its data is on ${name}`,
+    ).toEqual([])
+  }
+}
+
+/** On an instance that is emptied what is there is ended, and nothing is begun. */
+function nothingNewWhereDraining({ world, step: { action }, before }: Moment): void {
+  if (action.kind !== 'create-container') return
+  const { status } = standingOf(desiredOf(world), world.run.marks, action.instance, world.run.now)
+  if (status === 'ACTIVE') return
+  const host = before.instances[action.instance]
+  const there = host?.reachable ? host.containers.filter(c => isTheTask(c, action.task)) : []
+  expect(there.length, `${action.name} is begun on ${action.instance}, which is DRAINING`).toBeGreaterThan(0)
+}
+
+function isTheTask({ identity }: ObservedContainer, task: Parameters<typeof taskKey>[0]): boolean {
+  return taskKey(identity) === taskKey(task)
 }
 
 /** A deployment that failed in this run is not tried again in it: a rollback is not rolled back. */
@@ -137,8 +220,18 @@ function portsHeldOnce({ before, after }: Moment): void {
   }
 }
 
-function atMostUpper({ world, observed, before, after }: Moment): void {
+/** The document, with what persons said beside it. */
+function asSaid(world: Moment['world']): DesiredState {
   const desired = desiredOf(world)
+  const drained = Object.entries(desired.containerInstances).map(([name, instance]) => {
+    const { status } = standingOf(desired, world.run.marks, name, world.run.now)
+    return [name, { ...instance, status }] as const
+  })
+  return { ...desired, containerInstances: Object.fromEntries(drained) }
+}
+
+function atMostUpper({ world, observed, before, after }: Moment): void {
+  const desired = asSaid(world)
   for (const name of Object.keys(desired.services)) {
     const was = tooMany(desired, seen(before, observed), name)
     const now = tooMany(desired, seen(after, observed), name)
@@ -147,7 +240,7 @@ function atMostUpper({ world, observed, before, after }: Moment): void {
 }
 
 function atLeastLower({ world, observed, wave, step, before, after }: Moment): void {
-  const desired = desiredOf(world)
+  const desired = asSaid(world)
   for (const name of Object.keys(desired.services)) {
     // a task that is being taken apart does not get better by that
     const was = Math.min(

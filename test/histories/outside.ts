@@ -1,5 +1,6 @@
 import type { ObservedContainer, ObservedState } from '../../engine/observed-state.ts'
-import { marksOfSteady, marksOfWord } from '../../engine/marks.ts'
+import { marksOfLook, marksOfSteady, marksOfWord, type Word } from '../../engine/marks.ts'
+import type { Said } from '../../engine/ledger/record.ts'
 import { reconcile } from '../../engine/reconcile/reconcile.ts'
 import { changeContainers } from '../support/worlds.ts'
 import { changeHost } from './docker.ts'
@@ -24,19 +25,27 @@ export function wentDown(world: World, name: string): World {
   return { ...world, hosts, silent: { ...world.silent, [name]: ran } }
 }
 
-const SAID = { time: '2026-01-01T00:00:00Z', who: 'ann@laptop' }
+/** A person's word on a host; that one is lost is said of what does not answer. */
+export function said(world: World, word: Word): World {
+  if (word.kind === 'lost' && !world.silent[word.instance]) return world
+  return { ...world, marks: { ...world.marks, ...marksOfWord(world.marks, word, byAnn(world)) } }
+}
 
-/** Said of a host that does not answer. */
-export function saidLost(world: World, instance: string, localData: boolean): World {
-  if (!world.silent[instance]) return world
-  const marks = marksOfWord(world.marks, { kind: 'lost', instance, localData }, SAID)
+/** A run begins: since when who does not answer is remembered. */
+export function looked(world: World, silent: readonly string[]): World {
+  const answered = Object.keys(world.hosts.instances).filter(name => !silent.includes(name))
+  const marks = marksOfLook(world.marks, { answered, silent }, byAnn(world))
   return { ...world, marks: { ...world.marks, ...marks } }
 }
 
 /** All is as the document says: what answers is lost no more. */
 export function saidSteady(world: World, answered: readonly string[]): World {
-  const marks = marksOfSteady(world.marks, { answered, silent: [] }, SAID)
+  const marks = marksOfSteady(world.marks, { answered, silent: [] }, byAnn(world))
   return { ...world, marks: { ...world.marks, ...marks } }
+}
+
+function byAnn({ now }: World): Said {
+  return { time: new Date(now).toISOString(), who: 'ann@laptop' }
 }
 
 /** It answers again. A boot starts what ran and has a restart policy; what joins a namespace of another it leaves. */

@@ -11,7 +11,7 @@ export const NEVER_HEALTHY = 5
 const RESTARTS = 2
 const MOST_RESTARTS = 10
 /** Longer than any rest between two tries, in ms. */
-const LONG = 3600 * 1000
+export const LONG = 3600 * 1000
 
 export interface Passed {
   readonly hosts: ObservedState

@@ -1,6 +1,7 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import type { PinnedImages } from '../../engine/image.ts'
-import type { Marks } from '../../engine/ledger/record.ts'
+import { historyOf } from '../../engine/ledger/query.ts'
+import { EMPTY_LEDGER, type Ledger, type Marks } from '../../engine/ledger/record.ts'
 import type { ObservedState } from '../../engine/observed-state.ts'
 import type { ReconcileContext } from '../../engine/reconcile/reconcile.ts'
 import { darkened } from '../properties/clusters.ts'
@@ -10,6 +11,7 @@ import {
   type InstanceShape,
   SECRET,
   type ServiceShape,
+  type TaskShape,
 } from '../properties/documents.ts'
 import { host, pinned } from '../support/worlds.ts'
 
@@ -24,6 +26,10 @@ export interface World {
   readonly past: ObservedState
   /** What persons have said of the hosts. */
   readonly marks: Marks
+  /** What is known of earlier deployments. Absent: nothing ever is, as where the ledger is lost each time. */
+  readonly ledger?: Ledger
+  /** ms since 1970, by the clock of those who apply. */
+  readonly now: number
   /** How often the secrets were rotated. */
   readonly rotated: number
   readonly run?: Run
@@ -36,6 +42,12 @@ export interface World {
 export interface Run {
   readonly deployment: string
   readonly failed: ReadonlySet<string>
+  /** Services that go back along with one that failed. */
+  readonly undone: ReadonlySet<string>
+  readonly history: NonNullable<ReconcileContext['history']>
+  /** As they were when it began. */
+  readonly marks: Marks
+  readonly now: number
   readonly images: PinnedImages
   /** The hosts that did not answer at its start: it goes without them to its end. */
   readonly skipped: readonly string[]
@@ -44,7 +56,10 @@ export interface Run {
 export const NAMES = ['a', 'b', 'c', 'd']
 
 /** Hosts with nothing on them, and a document that asks for nothing. */
-export function emptyWorld(instances: readonly InstanceShape[]): World {
+export function emptyWorld(
+  instances: readonly InstanceShape[],
+  { remembers = false, lostAfterSeconds }: { remembers?: boolean; lostAfterSeconds?: number } = {},
+): World {
   const named = instances.map((shape, at) => [NAMES[at] ?? '', shape] as const)
   const hosts = {
     instances: Object.fromEntries(
@@ -54,8 +69,23 @@ export function emptyWorld(instances: readonly InstanceShape[]): World {
       }),
     ),
   }
-  const document = { instances: Object.fromEntries(named), services: {} }
-  return { document, hosts, past: hosts, silent: {}, marks: {}, rotated: 0, runs: 0, made: 0 }
+  const document = {
+    instances: Object.fromEntries(named),
+    services: {},
+    ...(lostAfterSeconds !== undefined && { lostAfterSeconds }),
+  }
+  return {
+    document,
+    hosts,
+    past: hosts,
+    silent: {},
+    marks: {},
+    ...(remembers && { ledger: EMPTY_LEDGER }),
+    now: Date.UTC(2026, 0, 1),
+    rotated: 0,
+    runs: 0,
+    made: 0,
+  }
 }
 
 const DOCUMENTS = new Map<string, DesiredState>()
@@ -86,13 +116,18 @@ export function startRun(world: World): Run {
   return {
     deployment: `d${world.runs + 1}`,
     failed: new Set(),
+    undone: new Set(),
+    history: historyOf(world.ledger ?? EMPTY_LEDGER),
+    marks: world.marks,
+    now: world.now,
     images: pinned(desiredOf(world)),
     skipped: Object.keys(world.silent).sort(),
   }
 }
 
-export function contextOf({ rotated, marks }: World, { deployment, failed, images }: Run): ReconcileContext {
-  return { deployment, failed, images, marks, fingerprints: fingerprints(rotated) }
+export function contextOf({ rotated }: World, run: Run): ReconcileContext {
+  const { deployment, failed, undone, images, marks, now, history } = run
+  return { deployment, failed, undone, images, marks, now, history, fingerprints: fingerprints(rotated) }
 }
 
 const SALT = 'saltsaltsaltsaltsaltsa'
@@ -110,4 +145,11 @@ export function withService(world: World, name: string, shape: ServiceShape | un
   const { [name]: _, ...others } = world.document.services
   const services = shape === undefined ? others : { ...others, [name]: shape }
   return { ...world, document: { ...world.document, services } }
+}
+
+/** The same document with one task that runs once otherwise; `undefined` takes it out. */
+export function withTask(world: World, name: string, shape: TaskShape | undefined): World {
+  const { [name]: _, ...others } = world.document.tasks ?? {}
+  const tasks = shape === undefined ? others : { ...others, [name]: shape }
+  return { ...world, document: { ...world.document, tasks } }
 }

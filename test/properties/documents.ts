@@ -34,10 +34,30 @@ export interface InstanceShape {
   readonly draining: boolean
 }
 
+/** A task that runs once, with a task definition of its own. */
+export interface TaskShape {
+  readonly count: number
+  readonly version: number
+  readonly containers: 'one' | 'sidecar' | 'init'
+  readonly memory: number
+  readonly volume: ServiceShape['volume']
+  readonly distinct: boolean
+  readonly zone: string
+  /** What it says over its task definition: a variable's value. 0: nothing. */
+  readonly override: number
+  /** How often it was asked for once more. */
+  readonly nonce: number
+  /** For the first service of the document. */
+  readonly waits: boolean
+}
+
 /** By name; what is undefined is not in the document. */
 export interface DocumentShape {
   readonly instances: Readonly<Record<string, InstanceShape>>
   readonly services: Readonly<Record<string, ServiceShape | undefined>>
+  readonly tasks?: Readonly<Record<string, TaskShape | undefined>>
+  /** Default: a silent instance is never taken for lost. */
+  readonly lostAfterSeconds?: number
 }
 
 const common = <T>(value: T, ...others: readonly T[]): fc.Arbitrary<T> =>
@@ -80,6 +100,20 @@ export function easy(shape: ServiceShape): ServiceShape {
   }
 }
 
+/** Tasks that run once. */
+export const anyTask: fc.Arbitrary<TaskShape> = fc.record({
+  count: common(1, 2, 3),
+  version: fc.constantFrom(1, 2, 3),
+  containers: common('one', 'sidecar', 'init'),
+  memory: common(64, 0, 200),
+  volume: common('none', 'task', 'shared', 'server'),
+  distinct: common(false, true),
+  zone: common('', 'x', 'y'),
+  override: common(0, 1, 2),
+  nonce: fc.constant(0),
+  waits: common(false, true),
+})
+
 /** The same service with some of it changed; often all of it stays. */
 export const anyChange: fc.Arbitrary<{ before: ServiceShape; after: ServiceShape }> = fc
   .tuple(
@@ -105,21 +139,30 @@ export const anyInstance: fc.Arbitrary<InstanceShape> = fc.record({
 export const SECRET = 'env:KEY'
 
 /** The document that these shapes are short for. */
-export function documentOf({ instances, services }: DocumentShape): DesiredState {
+export function documentOf(shape: DocumentShape): DesiredState {
+  const { instances, services, tasks = {}, lostAfterSeconds } = shape
+  const once = Object.entries(tasks).flatMap(([name, task]) => (task ? [[name, task] as const] : []))
   const there = Object.entries(services).flatMap(([name, shape]) => (shape ? [[name, shape] as const] : []))
   return document({
+    ...(lostAfterSeconds !== undefined && { lostAfterSeconds }),
     containerInstances: Object.fromEntries(
       Object.entries(instances).map(([name, { zone, draining }]) => [
         name,
         { address: `ssh://${name}`, attributes: { zone }, status: draining ? 'DRAINING' : 'ACTIVE' },
       ]),
     ),
-    taskDefinitions: Object.fromEntries(there.map(([name, shape]) => [name, taskDefinition(shape)])),
-    tasks: Object.fromEntries(
-      there.flatMap(([name, { migrates, count }]) =>
+    taskDefinitions: Object.fromEntries(
+      [...there, ...once.map(([name, task]) => [name, { ...ALONE, ...task }] as const)].map(([name, s]) => [
+        name,
+        taskDefinition(s),
+      ]),
+    ),
+    tasks: Object.fromEntries([
+      ...there.flatMap(([name, { migrates, count }]) =>
         migrates ? [[`${name}-once`, { taskDefinition: name, count: Math.max(1, count % 3) }]] : [],
       ),
-    ),
+      ...once.map(([name, task]) => [name, runTask(name, task, there[0]?.[0])]),
+    ]),
     services: Object.fromEntries(
       there.map(([name, shape], i) => {
         const before = shape.waits ? (there[i - 1]?.slice(0, 1) ?? []) : []
@@ -129,7 +172,26 @@ export function documentOf({ instances, services }: DocumentShape): DesiredState
   })
 }
 
-function taskDefinition(shape: ServiceShape): object {
+/** What a task definition is made of that no service has. */
+const ALONE = { cpu: 0, hostPort: 0, network: 'bridge', healthCheck: false, secret: false } as const
+
+function runTask(family: string, task: TaskShape, service: string | undefined): object {
+  const { count, override, nonce, distinct, zone, waits } = task
+  const environment = [{ name: 'WORD', value: String(override) }]
+  return {
+    taskDefinition: family,
+    count,
+    ...(override > 0 && { overrides: { containerOverrides: [{ name: 'app', environment }] } }),
+    ...(nonce > 0 && { nonce: String(nonce) }),
+    placementConstraints: constraints(distinct, zone),
+    dependsOn: waits && service !== undefined ? [service] : [],
+  }
+}
+
+/** What a task definition is made of. */
+type DefinitionShape = Pick<ServiceShape, keyof typeof ALONE | 'version' | 'containers' | 'memory' | 'volume'>
+
+function taskDefinition(shape: DefinitionShape): object {
   const image = `app:${shape.version}`
   const healthCheck = shape.healthCheck && { healthCheck: { command: ['CMD', 'true'] } }
   const sourceVolume = shape.volume === 'server' ? 'files' : 'data'
@@ -173,7 +235,7 @@ const VOLUMES = {
   },
 }
 
-function others({ containers, version }: ServiceShape): { name: string }[] {
+function others({ containers, version }: DefinitionShape): { name: string }[] {
   const healthCheck = { command: ['CMD', 'true'] }
   const init = { name: 'init', image: `init:${version}`, essential: false }
   const proxy = { name: 'proxy', image: 'proxy:1', healthCheck }
@@ -182,7 +244,7 @@ function others({ containers, version }: ServiceShape): { name: string }[] {
   return containers === 'sidecar' ? [proxy, logger] : [init]
 }
 
-function dependencies({ containers }: ServiceShape): object[] {
+function dependencies({ containers }: DefinitionShape): object[] {
   if (containers === 'one') return []
   if (containers === 'init') return [{ containerName: 'init', condition: 'SUCCESS' }]
   return [
@@ -205,12 +267,16 @@ function service(name: string, shape: ServiceShape, dependsOn: readonly unknown[
       ...(!daemon && { maximumPercent: maximum }),
       ...BREAKERS[shape.breaker],
     },
-    placementConstraints: [
-      ...(distinct && !daemon ? [{ type: 'distinctInstance' }] : []),
-      ...(zone === '' ? [] : [{ type: 'memberOf', expression: `attribute:zone == ${zone}` }]),
-    ],
+    placementConstraints: constraints(distinct && !daemon, zone),
     ...(!daemon && { placementStrategy: STRATEGIES[strategy] }),
   }
+}
+
+function constraints(distinct: boolean, zone: string): object[] {
+  return [
+    ...(distinct ? [{ type: 'distinctInstance' }] : []),
+    ...(zone === '' ? [] : [{ type: 'memberOf', expression: `attribute:zone == ${zone}` }]),
+  ]
 }
 
 const breaker = (enable: boolean, rollback: boolean, more: object = {}) => ({

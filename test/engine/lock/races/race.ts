@@ -302,13 +302,10 @@ class Race {
 
   #standStill(runner: Runner, ms: number): void {
     runner.isStill = true
-    void this.#time
-      .timersOf({ isStill: false })
-      .sleep(ms, new AbortController().signal)
-      .then(() => {
-        runner.isStill = false
-        for (const hand of runner.kept.splice(0)) hand()
-      })
+    this.#time.after(ms, () => {
+      runner.isStill = false
+      for (const hand of runner.kept.splice(0)) hand()
+    })
   }
 }
 

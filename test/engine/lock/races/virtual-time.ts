@@ -47,11 +47,21 @@ export class VirtualTime {
     const next = Math.min(...this.#timers.filter(t => !t.of.isStill).map(t => t.due))
     if (next === Infinity) return false
     this.#now = Math.max(this.#now, next)
-    for (const timer of this.#timers.filter(t => t.due <= this.#now && !t.of.isStill)) {
+    for (let timer = this.#due(); timer; timer = this.#due()) {
       if (timer.every === undefined) this.#timers = this.#timers.filter(t => t !== timer)
       else timer.due = this.#now + timer.every
       timer.work()
     }
     return true
+  }
+
+  /** Does it in so many ms, whoever stands still. */
+  after(ms: number, work: () => void): void {
+    this.#timers.unshift({ of: { isStill: false }, due: this.#now + ms, work })
+  }
+
+  /** The next whose time has come. Whoever wakes now has what it missed done now. */
+  #due(): Timer | undefined {
+    return this.#timers.find(t => t.due <= this.#now && !t.of.isStill)
   }
 }
