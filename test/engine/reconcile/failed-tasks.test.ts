@@ -346,6 +346,27 @@ describe('which failing tasks are stopped', () => {
     ])
   })
 
+  it('one where maximumPercent leaves no room, though its successor is to be elsewhere', () => {
+    const zoned = (zone: string) =>
+      document({
+        ...at(50, 100, 2),
+        containerInstances: {
+          a: { address: 'ssh://a', attributes: { zone: 'x' } },
+          b: { address: 'ssh://b', attributes: { zone: 'y' } },
+        },
+        services: {
+          web: {
+            ...at(50, 100, 2).services['web'],
+            placementConstraints: [{ type: 'memberOf', expression: `attribute:zone ${zone}` }],
+          },
+        },
+      })
+    const world = slot(settledWorld(zoned('in [x, y]'), emptyHosts('a', 'b')), '2', UNHEALTHY)
+    expect(lines(look(zoned('== x'), world).plan)).toEqual([
+      ' 0 b stop prod.web.2.REV.app (up to 0 s) (it is unhealthy)',
+    ])
+  })
+
   it('one that is removed, too, where it does not count any more', () => {
     const set = at(50, 100, 2)
     const two = ['1', '2'].reduce(

@@ -151,19 +151,19 @@ describe('the volumes of a task', () => {
   ]
   const desired = one({ volumes })
   const run = desired.tasks['once'] ?? expect.fail()
-  const made = volumesOf(task, oneOffTarget(desired, 'once', run, [], {}))
+  const made = () => volumesOf(task, oneOffTarget(desired, 'once', run, [], {}))
 
   it('are those that Docker is to make, with what they are made with', () => {
-    expect(made.map(v => [v.name, v.task !== undefined, v.configuration?.scope])).toEqual([
+    expect(made().map(v => [v.name, v.task !== undefined, v.configuration?.scope])).toEqual([
       ['prod.once.1.01234567.volume.plain', true, undefined],
       ['prod.once.1.01234567.volume.own', true, 'task'],
       ['made', false, 'shared'],
     ])
-    expect(Object.keys(made[0] ?? {})).toEqual(['name', 'task'])
+    expect(Object.keys(made()[0] ?? {})).toEqual(['name', 'task'])
   })
 
   it('are half made where they have no label and no container of the task is there', () => {
-    const [own, , shared] = made
+    const [own, , shared] = made()
     if (!own || !shared) throw new Error('they are there')
     const [other] = Object.values(settledWorld(one(), emptyHosts('a')).instances).flatMap(i =>
       i.reachable ? i.containers : [],

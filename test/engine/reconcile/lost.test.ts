@@ -113,6 +113,22 @@ describe('an instance that is marked as lost', () => {
     expect(steps.filter(s => s.includes('stop prod.web'))).toHaveLength(1)
   })
 
+  it('of two tasks that came of it the one stays that runs, though it is not in service yet', () => {
+    const { a } = settledWorld(web(), three).instances
+    if (!a?.reachable) throw new Error('a is there')
+    const down = a.containers.map(c => ({ ...c, status: 'exited' as const, exitCode: 0 }))
+    const young = a.containers.map(c => ({ ...c, startedAt: a.clock }))
+    const both = {
+      instances: {
+        a: { ...a, containers: down },
+        b: { ...a, name: 'b', containers: young },
+        c: { ...a, name: 'c', containers: [] },
+      },
+    }
+    const gone = look(web(), both).plan.steps.filter(s => s.action.kind === 'remove-container')
+    expect(gone.map(s => `${s.action.instance} ${s.cause}`)).toEqual(['a web.1 runs on b too'])
+  })
+
   it('is no place for a task, and its DAEMON task is nowhere else', () => {
     const agent = document({
       containerInstances: instances('a', 'b', 'c'),
