@@ -22,19 +22,17 @@ function mergeTwo(one: Ledger, other: Ledger): Ledger {
 }
 
 function mergeMarks(one: Marks, other: Marks): Marks {
-  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort()
-  return Object.fromEntries(
-    names.flatMap(name => {
-      // an instance may have the name of what every object has
-      const found = [one, other].flatMap(marks => (Object.hasOwn(marks, name) ? (marks[name] ?? []) : []))
-      return found.length === 0 ? [] : [[name, found.reduce(laterMark)]]
-    }),
-  )
+  const byName = new Map(Object.entries(one))
+  for (const [name, mark] of Object.entries(other)) {
+    const known = byName.get(name)
+    byName.set(name, known ? laterMark(known, mark) : mark)
+  }
+  return Object.fromEntries(byName)
 }
 
-/** The oldest first. */
-export function byAge(a: DeploymentRecord, b: DeploymentRecord): number {
-  return a.number - b.number || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+/** The oldest first. No two have the same id. */
+function byAge(a: DeploymentRecord, b: DeploymentRecord): number {
+  return a.number - b.number || (a.id < b.id ? -1 : 1)
 }
 
 function laterEdition(a: DeploymentRecord, b: DeploymentRecord): DeploymentRecord {

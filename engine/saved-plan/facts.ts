@@ -69,7 +69,6 @@ export function factChanges(before: Facts, now: Facts): string[] {
 }
 
 function howOther(was: readonly string[], is: readonly string[]): string {
-  if (was.length < 3) return `was ${was.join(SEPARATOR)}, is ${is.join(SEPARATOR)}`
   if (was[1] !== is[1]) return 'was made anew'
   if (was[0] !== is[0]) return `was ${was[0]}, is ${is[0]}`
   return 'is configured otherwise'

@@ -56,9 +56,9 @@ const TESTS = [
 ]
   .map(each => `test/engine/${each}`)
   .concat(
-    ['diff', 'former-instances', 'identity', 'marks', 'port-range', 'simulate'].map(
-      each => `test/engine/${each}.test.ts`,
-    ),
+    ['dependencies', 'diff', 'former-instances', 'identity', 'instance-standing', 'marks']
+      .concat(['one-off', 'port-range', 'simulate'])
+      .map(each => `test/engine/${each}.test.ts`),
   )
   .concat(['found', 'placement'].map(each => `test/properties/${each}.test.ts`))
 /** They write files, or take whole seconds. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ObservedState } from '../../../engine/observed-state.ts'
 import { Review } from '../../../engine/saved-plan/review.ts'
 import {
+  appliedAlready,
   parseSavedPlan,
   type Planned,
   printSavedPlan,
@@ -20,6 +21,7 @@ import {
   pinned,
   settledWorld,
 } from '../../support/worlds.ts'
+import { deployment, ledger } from '../ledger/records.ts'
 
 const two = emptyHosts('a', 'b')
 const about = { made: '2026-01-05T00:00:00.000Z', by: 'ann@laptop', folder: '.' }
@@ -86,10 +88,51 @@ describe('a saved plan', () => {
     ],
     ['one that was changed', printSavedPlan(saved).replace('nginx:2', 'nginx:3'), 'its digest does not fit'],
     ['one that was cut', printSavedPlan(saved).slice(0, 500), 'it is no JSON'],
+    ['null', 'null', 'it is no saved plan'],
+    ['a text', '"plan"', 'it is no saved plan'],
+    ['a list', '[1]', 'it is no saved plan'],
+    [
+      'one whose document this stowage does not take',
+      printSavedPlan({ ...saved, document: { ...saved.document, cluster: 7 } as never }),
+      'its document is not valid: /cluster ',
+    ],
   ])('%s is refused', (_, text, message) => {
     expect(() => parseSavedPlan(text)).toThrow(
       expect.objectContaining({ code: 'PLAN_INVALID', message: expect.stringContaining(message) }),
     )
+  })
+
+  test('that is no JSON is refused with what the reader of JSON says', () => {
+    expect(() => parseSavedPlan('{')).toThrow(expect.objectContaining({ cause: expect.any(SyntaxError) }))
+  })
+
+  test('has no wave that does nothing, and its instances by name', () => {
+    expect(savePlan(change, about).waves.every(lines => lines.length > 0)).toBe(true)
+    const onB = changeContainers(
+      before,
+      (_, instance) => instance === 'b',
+      () => undefined,
+    )
+    const twice = planned(withoutOther({ image: 'nginx:2' }), onB)
+    const [first, ...rest] = twice.forecast.waves
+    const reversed = first && { ...first, plan: { steps: first.plan.steps.toReversed() } }
+    const waves = reversed ? [reversed, ...rest] : []
+    for (const forecast of [twice.forecast, { ...twice.forecast, waves }])
+      expect(Object.keys(savePlan({ ...twice, forecast }, about).instances)).toEqual(['a', 'b'])
+  })
+
+  test('is the same text in whatever order a host lists what it has', () => {
+    const volumes = ['x', 'y'].map(name => ({ name, cluster: 'prod' }))
+    const containers = [...(before.instances['a']?.reachable ? before.instances['a'].containers : [])]
+    const [web1] = containers
+    const more = web1 ? [...containers, { ...web1, name: 'prod.a', id: 'a' }] : []
+    const texts = [
+      a({ volumes, containers: more }),
+      a({ volumes: volumes.toReversed(), containers: more.toReversed() }),
+    ]
+    const [one, other] = texts.map(observed => printSavedPlan(savePlan({ ...change, observed }, about)))
+    expect(one).toContain('volume y')
+    expect(other).toBe(one)
   })
 
   test('holds where nothing has changed, whatever the time is', () => {
@@ -114,6 +157,13 @@ describe('a saved plan', () => {
       web1({ status: 'exited', exitCode: 3 }),
       'was running, is exited with code 3',
     ],
+    ['a container that is dead', web1({ status: 'dead', exitCode: 3 }), 'is exited with code 3'],
+    ['a container that somebody paused', web1({ status: 'paused', health: 'unhealthy' }), 'is paused'],
+    [
+      'a network that is new',
+      a({ networks: [{ name: 'prod.x', id: '0123456789abcdef' }] }),
+      'network prod.x is new',
+    ],
     ['a container that is unhealthy', web1({ health: 'unhealthy' }), 'was running, is unhealthy'],
     ['a container that is gone', changeContainers(before, onA, () => undefined), 'is gone'],
     ['a container that was made anew', web1({ id: 'f00d' }), 'was made anew'],
@@ -123,7 +173,27 @@ describe('a saved plan', () => {
       'is configured otherwise',
     ],
     ['a volume that is new', a({ volumes: [{ name: 'x', cluster: 'prod' }] }), 'volume x is new'],
-    ['another host under the name', a({ engine: { ...host('a').engine, cpu: 1 } }), 'host was linux'],
+    [
+      'several things, told in one order',
+      a({
+        volumes: [
+          { name: 'y', cluster: 'prod' },
+          { name: 'x', cluster: 'prod' },
+        ],
+        containers: [],
+      }),
+      'is gone\nvolume x is new\nvolume y is new',
+    ],
+    [
+      'a container that has another name, which is told in one order, too',
+      web1({ name: 'prod.a' }),
+      'a:\ncontainer prod.a is new\ncontainer prod.web',
+    ],
+    [
+      'another host under the name',
+      a({ engine: { ...host('a').engine, cpu: 1 } }),
+      'host was linux x86_64 4096 CPU units 8192 MiB, is linux x86_64 1 CPU units 8192 MiB',
+    ],
     [
       'a host that does not answer',
       a({ reachable: false, problem: { code: 'HOST_UNREACHABLE', message: '', next: '' } }),
@@ -185,14 +255,84 @@ describe('a saved plan', () => {
       (c, instance) => instance === untouched && c.identity.service === 'web',
       () => undefined,
     )
+    const what = 'what the plan does not touch has changed, and with it the plan:'
     const [stale] = staleness(plan, planned(scaled.desired, other))
-    expect(stale?.message).toMatch(/would (?:be done too|not be done): /)
+    expect(stale?.message.split('\n')).toEqual([
+      what,
+      expect.stringMatching(/^would not be done: {2}0 \w stop prod\.web\./),
+      expect.stringMatching(/^would not be done: {2}1 \w remove prod\.web\./),
+    ])
+    const [besides] = staleness(savePlan(planned(scaled.desired, other), about), scaled)
+    expect(besides?.message.split('\n')).toEqual([
+      what,
+      expect.stringMatching(/^would be done too: {2}0 \w stop prod\.web\./),
+      expect.stringMatching(/^would be done too: {2}1 \w remove prod\.web\./),
+    ])
+  })
+
+  test('is not stale for a volume of others that no task of the document has', () => {
+    expect(staleness(saved, planned(change.desired, a({ volumes: [{ name: 'x' }] })))).toEqual([])
+  })
+
+  test('is stale for a volume of others under the name of one of the document’s', () => {
+    const volumes = [{ name: 'data', dockerVolumeConfiguration: { scope: 'shared', autoprovision: true } }]
+    const containerDefinitions = [
+      { name: 'c', image: 'db:1', mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] },
+    ]
+    const desired = document({
+      containerInstances: instances('a'),
+      taskDefinitions: { db: { volumes, containerDefinitions } },
+      services: { db: { taskDefinition: 'db' } },
+    })
+    const plan = savePlan(planned(desired, emptyHosts('a')), about)
+    const now = { instances: { a: host('a', { volumes: [{ name: 'data' }] }) } }
+    expect(staleness(plan, planned(desired, now))[0]?.message).toContain('volume data is new')
+  })
+
+  test('is stale at an instance that is no longer looked at', () => {
+    const { a: _, ...rest } = before.instances
+    expect(staleness(saved, { ...change, observed: { instances: rest } })).toMatchObject([
+      { code: 'PLAN_STALE', instance: 'a', message: 'a does not answer, and the plan touches it' },
+    ])
+  })
+
+  test.each([
+    [10, []],
+    [11, ['… and 1 more']],
+    [13, ['… and 3 more']],
+  ])('tells ten lines of what is another: of %i', (count, more) => {
+    const volumes = Array.from({ length: count }, (_, i) => ({ name: `v${i + 10}`, cluster: 'prod' }))
+    const [stale] = staleness(saved, planned(change.desired, a({ volumes })))
+    const lines = volumes.slice(0, 10).map(v => `volume ${v.name} is new`)
+    expect(stale?.message.split('\n')).toEqual(['a:', ...lines, ...more])
   })
 
   test('holds no value of the environment’s secrets: what it keeps of a container is a digest', () => {
     const facts = JSON.stringify(saved.instances)
     expect(facts).not.toContain('environment')
     expect(facts).toMatch(/"container prod\.web\.1\.[0-9a-f]{8}\.nginx":"running · [^·]+ · [0-9a-f]{12}"/)
+  })
+})
+
+describe('a saved plan that is to be applied', () => {
+  const read = parseSavedPlan(printSavedPlan(saved))
+
+  test('was not applied where the ledger knows of others alone', () => {
+    expect(appliedAlready(read, ledger())).toBeUndefined()
+    expect(appliedAlready(read, ledger(deployment(1), deployment(2, { plan: 'other' })))).toBeUndefined()
+  })
+
+  test('was, where a deployment carried it out, and it is said which, when and how it went', () => {
+    const known = ledger(
+      deployment(1, { plan: read.digest, state: 'FAILED' }),
+      deployment(2, { plan: 'other' }),
+    )
+    expect(appliedAlready(read, known)).toMatchObject({
+      code: 'PLAN_APPLIED',
+      message:
+        'this plan was applied already: deployment d001, 1970-01-01T00:01:00.000Z, by ann@desk, is FAILED; nothing was changed',
+      next: expect.stringContaining('stowage history d001 shows it'),
+    })
   })
 })
 
