@@ -39,13 +39,20 @@ export interface LabHost {
   restartSshd(lines?: readonly string[]): Promise<void>
 }
 
-// $1 host folder, $2 hostname, $3 MiB of Docker's disk or nothing. Process 1 ignores SIGCHLD, so that the kernel itself reaps orphans.
+// $1 host folder, $2 hostname, $3 MiB of Docker's disk or nothing: a file system of its own in a file. The mount ends with
+// the host, and the loop device with the mount. Process 1 ignores SIGCHLD, so that the kernel itself reaps orphans.
 const BOOT = `set -e
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/sshd
 mount --bind "$1/etc" /etc
 hostname "$2"
-[ -z "$3" ] || { mkdir -p "$1/docker"; mount -t tmpfs -o "size=$3m" tmpfs "$1/docker"; }
+if [ -n "$3" ]; then
+  mkdir -p "$1/docker"
+  if [ -f "$1/disk" ] || { truncate -s "$3M" "$1/disk" && mkfs.ext4 -q -F -m 0 "$1/disk"; } && mount -o loop "$1/disk" "$1/docker"
+  then rm -f "$1/no-loop"
+  else mount -t tmpfs -o "size=$3m" tmpfs "$1/docker"; : > "$1/no-loop"
+  fi
+fi
 trap '' CHLD
 : > "$1/up"
 exec sleep infinity`
@@ -53,7 +60,7 @@ exec sleep infinity`
 /**
  * Starts host number `index` (from 1) of a lab; resolves when its dockerd and sshd answer. The registries of
  * `registryNames` are the lab's own for it.
- * @param diskMiB what Docker's data may take up, which a reboot then loses. Default: what the machine has
+ * @param diskMiB how large the disk is that Docker's data has to itself. Default: it shares the machine's
  */
 export async function startHost(
   lab: LabRecord,
@@ -100,6 +107,10 @@ export async function startHost(
       if (machine.exitCode !== null) throw new Error(`${name} did not boot: ${readFileSync(log, 'utf8')}`)
       return existsSync(join(folder, 'up'))
     })
+    if (existsSync(join(folder, 'no-loop')))
+      console.warn(
+        `!! ${name} has a tmpfs for a disk, which a reboot empties: ${readFileSync(log, 'utf8').trim()}`,
+      )
     inside = ['-t', String(pid), '-m', '-u', '-i', '-n', `--pid=/proc/${pid}/ns/pid_for_children`]
     await connectHost(lab.number, index, pid)
     await Promise.all([startSshd([]), startDockerd()])

@@ -30,7 +30,7 @@ export interface LabOptions {
   readonly hosts?: number
   /** Shown by `npm run lab -- status`. Default: lab-N. */
   readonly name?: string
-  /** Hosts whose Docker has a small disk of its own, lost at a reboot: MiB by number, from 1. Default: none. */
+  /** Hosts whose Docker has a small disk of its own: MiB by number, from 1. Default: none. */
   readonly diskMiB?: Readonly<Record<number, number>>
   /** With a registry and the test images in it. Default: true. */
   readonly registry?: boolean
