@@ -9,6 +9,8 @@ export interface CompletedRevision {
   readonly family: string
   readonly revision: string
   readonly taskDefinition: TaskDefinition
+  /** How many tasks of it there were to be. Absent: it is a DAEMON's, or the default. */
+  readonly desiredCount?: number
   /** By container name. */
   readonly images: Readonly<Record<string, string>>
 }
@@ -36,7 +38,7 @@ export function historyOf(ledger: Ledger): ReadonlyMap<string, ServiceHistory> {
 export function lastCompleted(ledger: Ledger, service: string): CompletedRevision | undefined {
   const deployment = ledger.deployments.findLast(d => isCompleted(d, service))
   const record = deployment?.services[service]
-  const family = deployment?.document.services[service]?.taskDefinition
+  const { taskDefinition: family, desiredCount } = deployment?.document.services[service] ?? {}
   const taskDefinition = family === undefined ? undefined : deployment?.document.taskDefinitions[family]
   if (!deployment || !record || family === undefined || !taskDefinition) return undefined
   return {
@@ -44,6 +46,7 @@ export function lastCompleted(ledger: Ledger, service: string): CompletedRevisio
     family,
     revision: record.revision,
     taskDefinition,
+    ...(desiredCount !== undefined && { desiredCount }),
     images: record.images,
   }
 }

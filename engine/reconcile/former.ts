@@ -22,8 +22,8 @@ import {
 
 /**
  * The old revision of a service while its new one is not proven: some of the new one is there, and nothing of it is in
- * service. Until something is, what dies of the old one is made anew, as far as the minimum asks for it. It is then as
- * if nothing had died: a rollout ends in that world as it would have.
+ * service. Until something is, what dies of the old one is made anew, as far as the minimum asks for it, and never more
+ * than there were. It is then as if nothing had died: a rollout ends in that world as it would have.
  */
 export interface Former {
   /** The service as it is looked at where it is to run its old revision. */
@@ -44,7 +44,7 @@ export function formerOf(world: World, survey: Survey, presumed: number): Former
   const { asReviewed, unkept } = world.context
   if (asReviewed || unkept?.has(name) || survey.rolledBackFrom !== undefined) return undefined
   // how many run is not known
-  if (world.silent.length > 0 || presumed > 0) return undefined
+  if (presumed > 0) return undefined
   const ofNew = judged.filter(t => t.task.revision === survey.target.revision)
   if (ofNew.length === 0 || ofNew.some(isInService)) return undefined
   const target = oldTarget(world, survey)
@@ -52,7 +52,8 @@ export function formerOf(world: World, survey: Survey, presumed: number): Former
   const mine = judged.filter(t => t.task.revision === target.revision)
   // what ran long ago does not come back: only what is there is kept up
   if (mine.length === 0) return undefined
-  const short = Math.max(0, bounds.lower - judged.filter(isInService).length)
+  const least = Math.min(bounds.lower, countOf(world, name, target) ?? mine.length)
+  const short = Math.max(0, least - judged.filter(isInService).length)
   const coming = mine.filter(t => isComing(world, target, t)).slice(0, short)
   const gone = mine.filter(t => !coming.includes(t) && t.state !== 'HEALTHY' && t.state !== 'PENDING')
   const { deployment } = world.context
@@ -112,6 +113,12 @@ export function endDead(world: World, survey: Survey, { dead, vain }: Former): n
 
 function causeOf({ target }: Survey): string {
   return `too few are healthy, and none of ${shortRevision(target.revision)} is yet`
+}
+
+/** How many tasks of its old revision the service had, where the ledger knows; it may be that more are wanted now. */
+function countOf({ context }: World, service: string, { revision }: Target): number | undefined {
+  const completed = context.history?.get(service)?.completed
+  return completed?.revision === revision ? (completed.desiredCount ?? 1) : undefined
 }
 
 function isInService({ alive, state }: JudgedTask): boolean {

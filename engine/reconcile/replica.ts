@@ -6,6 +6,7 @@ import { ANYWHERE } from './data-places.ts'
 import { isPause } from '../task-network.ts'
 import { endDead, formerOf, keepFormer } from './former.ts'
 import type { JudgedTask } from './judge.ts'
+import { darkFor } from './lost.ts'
 import { mend, revive } from './mend.ts'
 import { warnOfMisplaced } from './misplaced.ts'
 import { presumedElsewhere } from './presumed.ts'
@@ -43,12 +44,13 @@ export function reconcileReplica(world: World, name: string): ServiceState {
     starts: survey.bounds.upper - alive - presumed,
     stops: healthy - survey.bounds.lower,
   }
-  const former = formerOf(world, survey, presumed)
+  // what merely fails is left alone until all is in view again: its successor would take the slot of one out of sight
+  const isDark = darkFor(world, survey.target.taskDefinition).length > 0
+  const former = isDark ? undefined : formerOf(world, survey, presumed)
   const spared = new Set([...held, ...(former?.vain ?? []), ...(former?.coming ?? [])])
   removeDead(world, survey, spared)
   const ended = former ? endDead(world, survey, former) : 0
-  // what merely fails is left alone until all is in view again
-  const left = world.silent.length > 0 ? failing.filter(t => t.alive).length : 0
+  const left = isDark ? failing.filter(t => t.alive).length : 0
   const kept = left + keepUp(world, survey, sound, { wanted, presumed, budget })
   const missing = wanted - kept
   if (former && kept > 0) budget.starts -= keepFormer(world, survey, former, { room: budget.starts, ended })
@@ -60,7 +62,7 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const turn = { budget, missing, roomForStarts, started, wanted }
   const mayGo = outdated.filter(t => !spared.has(t) && !former?.dead.includes(t))
   const stopped = ended + stopOutdated(world, survey, mayGo, turn)
-  if (world.silent.length === 0) retire(world, survey, failing, { ...turn, stopped })
+  if (!isDark) retire(world, survey, failing, { ...turn, stopped })
   const surplus = scaleIn(world, survey, sound, wanted, budget)
   for (const judged of sound) if (judged.alive && !surplus.has(judged)) mend(world, survey, judged)
   const moves = world.steps.length > before

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { revisionOf } from '../../../engine/identity.ts'
 import type { ObservedContainer, ObservedState } from '../../../engine/observed-state.ts'
 import { describeAction, printPlan } from '../../../engine/print-plan.ts'
 import type { ReconcileContext } from '../../../engine/reconcile/reconcile.ts'
@@ -57,8 +58,21 @@ function hurt(world: ObservedState, on: string, how?: Partial<ObservedContainer>
   )
 }
 
+/** The ledger's word that the first version COMPLETED. */
+function ledger(parts: Parts = {}): Pick<ReconcileContext, 'history'> {
+  const { taskDefinitions, services } = web(1, parts)
+  const taskDefinition = taskDefinitions['web'] ?? expect.fail()
+  const revision = revisionOf('web', taskDefinition)
+  const names = taskDefinition.containerDefinitions.map(c => c.name)
+  const images = Object.fromEntries(names.map(name => [name, imageOf('app:1')]))
+  const { desiredCount } = services['web'] ?? expect.fail()
+  const count = desiredCount === undefined ? {} : { desiredCount }
+  const completed = { deployment: 'd0', family: 'web', revision, taskDefinition, images, ...count }
+  return { history: new Map([['web', { completed, tried: new Set([revision]) }]]) }
+}
+
 function lines(world: ObservedState, desired = web(2), more: Partial<ReconcileContext> = {}): string[] {
-  const text = printPlan(look(desired, world, more).plan)
+  const text = printPlan(look(desired, world, { ...ledger(), ...more }).plan)
   return text.map(l => l.replaceAll('083360b6', 'OLD').replaceAll('fc1aec44', 'NEW'))
 }
 
@@ -74,7 +88,7 @@ describe('a task of the old revision that dies while nothing of the new one is i
       ' 0 b create web.2 app of OLD (too few are healthy, and none of NEW is yet)',
       ' 1 b start prod.web.2.OLD.app after 0 (too few are healthy, and none of NEW is yet)',
     ])
-    const [create] = look(web(2), world).plan.steps
+    const [create] = look(web(2), world, ledger()).plan.steps
     const still = look(web(1), settledWorld(web(1), hosts))
     expect(create?.action).toMatchObject({ image: Object.values(still.services[0]?.images ?? {})[0] })
   })
@@ -86,7 +100,9 @@ describe('a task of the old revision that dies while nothing of the new one is i
       ' 2 b start prod.web.2.OLD.app after 1 (too few are healthy, and none of NEW is yet)',
     ])
     for (const how of [CRASHES, UNHEALTHY]) {
-      expect(lines(hurt(underWay({ count: 1 }), 'a', how), web(2, { count: 1 }))).toEqual([
+      expect(
+        lines(hurt(underWay({ count: 1 }), 'a', how), web(2, { count: 1 }), ledger({ count: 1 })),
+      ).toEqual([
         ' 0 a stop prod.web.1.OLD.app (up to 0 s) (revision OLD → NEW)',
         ' 1 a remove prod.web.1.OLD.app after 0 (revision OLD → NEW)',
         ' 2 a create web.1 app of OLD after 1 (too few are healthy, and none of NEW is yet)',
@@ -112,7 +128,7 @@ describe('a task of the old revision that dies while nothing of the new one is i
   it('goes like the others once the new revision is in service', () => {
     const world = hurt(underWay(), 'b', GONE)
     const desired = web(2)
-    const mended = simulate(world, look(desired, world).plan)
+    const mended = simulate(world, look(desired, world, ledger()).plan)
     expect(lines(mended)).toEqual([])
     const { end, waves } = forecast(desired, mended, context(desired))
     expect(end.converged).toBe(true)
@@ -128,6 +144,21 @@ describe('a task of the old revision that dies while nothing of the new one is i
     expect(lines(hurt(all, 'b', GONE), web(2, service(60, 200)))).toEqual([])
     expect(lines(hurt(all, 'b', GONE), web(2, service(100, 167)))).toEqual([])
     expect(lines(hurt(all, 'b', GONE), web(2, service(100, 200)))).toHaveLength(2)
+  })
+
+  it('is not made where nothing died, and the new revision only comes with a greater count', () => {
+    const desired = web(2, { count: 5 })
+    const world = twoWaves(desired, settledWorld(web(1), hosts))
+    expect(lines(world, desired)).toEqual([])
+    expect(lines(hurt(world, 'b', GONE), desired).filter(l => l.includes('create'))).toEqual([
+      expect.stringContaining('create web.2 app of OLD'),
+    ])
+  })
+
+  it('is made anew without the ledger too, where it is still in sight: then none was more than there is', () => {
+    const without = { history: new Map() }
+    expect(lines(hurt(underWay(), 'b', ENDED), web(2), without).at(-1)).toContain('start prod.web.2.OLD.app')
+    expect(lines(hurt(underWay(), 'b', GONE), web(2), without)).toEqual([])
   })
 
   it('waits while nothing of the new revision is on its way: that has the first place', () => {
@@ -159,14 +190,14 @@ describe('a task of the old revision that dies while nothing of the new one is i
   it('that was made anew and died again stays, stopped, and is not made anew once more', () => {
     const desired = web(2)
     const world = hurt(underWay(), 'b', GONE)
-    const mended = simulate(world, look(desired, world).plan)
+    const mended = simulate(world, look(desired, world, ledger()).plan)
     const again = changeContainers(
       mended,
       (c, i) => i === 'b' && c.image.startsWith('app@') && c.name.includes('083360b6'),
       c => ({ ...c, ...CRASHES }),
     )
     expect(lines(again)).toEqual([' 0 b stop prod.web.2.OLD.app (up to 0 s) (revision OLD → NEW)'])
-    const stopped = simulate(again, look(desired, again).plan)
+    const stopped = simulate(again, look(desired, again, ledger()).plan)
     expect(lines(stopped)).toEqual([])
     expect(lines(hurt(stopped, 'a', GONE))).toEqual([])
     // the next run tries it again, and once the new revision is in service it goes
@@ -182,7 +213,7 @@ describe('a task of the old revision that dies while nothing of the new one is i
     let world = hurt(underWay(parts), 'b', GONE)
     const done: string[][] = []
     for (let wave = 0; wave < 3; wave++) {
-      const { plan } = look(desired, world)
+      const { plan } = look(desired, world, ledger(parts))
       done.push(plan.steps.filter(s => s.subject === 'web.2').map(s => describeAction(s.action)))
       world = changeContainers(
         simulate(world, plan),
@@ -224,9 +255,9 @@ describe('the old revision is left to die', () => {
   it('where it has a secret from a source that the document does not name', () => {
     const secret = { container: { secrets: [{ name: 'KEY', valueFrom: 'env:KEY' }] } }
     const before = hurt(twoWaves(web(2), settledWorld(web(1, secret), hosts)), 'b', GONE)
-    expect(lines(before)).toEqual([])
+    expect(lines(before, web(2), ledger(secret))).toEqual([])
     const named = hurt(twoWaves(web(2, secret), settledWorld(web(1, secret), hosts)), 'b', GONE)
-    expect(lines(named, web(2, secret)).filter(l => l.includes('create'))).toHaveLength(1)
+    expect(lines(named, web(2, secret), ledger(secret)).filter(l => l.includes('create'))).toHaveLength(1)
   })
 
   it('where a deployment only begins, or nothing of it is there', () => {
@@ -245,6 +276,6 @@ describe('the old revision is left to die', () => {
         }),
       ),
     }
-    expect(look(web(2), taken)).toMatchObject({ plan: { steps: [] }, problems: [] })
+    expect(look(web(2), taken, ledger())).toMatchObject({ plan: { steps: [] }, problems: [] })
   })
 })
