@@ -64,7 +64,9 @@ export async function run(terminal: Terminal, settings: Settings): Promise<numbe
       outOfSight: away,
     }
     for (const line of psLines(view, styleFor(stdout, env))) stdout.write(`${line}\n`)
-    for (const line of warningLines(unreachable, styleFor(stderr, env))) stderr.write(`${line}\n`)
+    // of one that is marked as lost the table says it; the advice is to mark it
+    const silent = unreachable.filter(p => !standings.some(s => s.instance === p.instance && s.lost))
+    for (const line of warningLines(silent, styleFor(stderr, env))) stderr.write(`${line}\n`)
     return 0
   } finally {
     cluster.close()

@@ -150,7 +150,11 @@ describe('an instance that is lost', () => {
   test('is not said to be empty by a drain: nobody has looked', async () => {
     await well('apply')
     host('c').cut()
+    expect((await stowage(['ps'])).err).toContain('CONNECTION_LOST')
     await well('instance', 'lost', 'c')
+    const seen = await stowage(['ps'])
+    expect(seen.out).toContain('c  does not answer; is marked as lost')
+    expect(seen.err).not.toContain('CONNECTION_LOST')
     const drained = await stowage(['drain', 'c', '--yes'])
     expect(drained.out).toContain('c does not answer: what runs there is not known')
     expect(drained.out).not.toContain('may be switched off')
