@@ -30,7 +30,7 @@ export function neededBy(task: TaskDefinition, container: ContainerDefinition): 
   const { volumesFrom } = container
   const links = linksOf(task, container)
   const holder = namespaceHolder(task)
-  const joinsPause = container.name !== PAUSE && hasPause(task)
+  const joinsPause = hasPause(task)
   if (links.length === 0 && volumesFrom.length === 0 && !holder && !joinsPause) return NONE
   const names = [...links.map(link => linkOf(link).container), ...volumesFrom.map(v => v.sourceContainer)]
   if (holder) names.push(holder.name)

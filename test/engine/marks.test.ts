@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { standingOf } from '../../engine/instance-standing.ts'
 import type { Marks } from '../../engine/ledger/record.ts'
-import { marksOfLook, marksOfSteady, marksOfWord } from '../../engine/marks.ts'
+import { marksOfLook, marksOfSteady, marksOfWord, marksWith } from '../../engine/marks.ts'
 import { document } from '../support/worlds.ts'
 
 const monday = { time: '2026-01-05T00:00:00.000Z', who: 'ann@laptop' }
@@ -13,7 +13,8 @@ const lost = marksOfWord(silent, { kind: 'lost', instance: 'a', localData: false
 
 describe('a word on a container instance', () => {
   test('is remembered with who said it, and when', () => {
-    expect(drained).toEqual({ a: { version: 1, ...monday, draining: monday } })
+    const marks = marksOfWord(none, { kind: 'drain', instance: 'a' }, monday)
+    expect(marks).toStrictEqual({ a: { version: 1, ...monday, draining: monday } })
   })
 
   test('that was said before changes nothing', () => {
@@ -74,6 +75,31 @@ describe('a look', () => {
     const seen = { answered: ['a', 'b'], silent: [] }
     expect(marksOfLook(drained, seen, tuesday)).toEqual({})
     expect(marksOfSteady(drained, seen, tuesday)).toEqual({})
+  })
+})
+
+describe('all marks, with a word and what a run has seen', () => {
+  const seen = { answered: ['a'], silent: [] }
+  const drain = { kind: 'drain', instance: 'b' } as const
+
+  test('are those that were, with the word', () => {
+    expect(marksWith(lost, seen, drain, tuesday).marks).toEqual({
+      ...lost,
+      b: { version: 1, ...tuesday, draining: tuesday },
+    })
+    expect(marksWith(lost, seen, undefined, tuesday).marks).toEqual(lost)
+  })
+
+  test('have news where the word is new, or the look, or who was lost answers', () => {
+    const isNews = (...of: Parameters<typeof marksWith>) => marksWith(...of).isNews
+    expect(isNews(none, seen, drain, tuesday)).toBe(true)
+    expect(isNews(none, { answered: [], silent: ['a'] }, undefined, tuesday)).toBe(true)
+    expect(isNews(silent, seen, undefined, tuesday)).toBe(true)
+    const found = marksOfLook(lost, seen, tuesday)
+    expect(isNews(found, seen, undefined, tuesday)).toBe(true)
+    expect(isNews(drained, seen, { kind: 'drain', instance: 'a' }, tuesday)).toBe(false)
+    expect(isNews(drained, seen, undefined, tuesday)).toBe(false)
+    expect(isNews(silent, { answered: ['b'], silent: ['a'] }, undefined, tuesday)).toBe(false)
   })
 })
 
