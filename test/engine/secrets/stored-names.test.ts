@@ -40,6 +40,13 @@ describe('the names of a running container’s secrets', () => {
     expect(storedSecretNames(`${text}${' '.repeat(made++)}`, 'app')).toEqual(none)
   })
 
+  it('are read once of each label: a cluster has the same one many times', () => {
+    const [one, other] = [stored(), stored()]
+    const first = storedSecretNames(one, 'app')
+    expect(storedSecretNames(other, 'app')).not.toBe(first)
+    expect(storedSecretNames(one, 'app')).toBe(first)
+  })
+
   it('are those of its own task definition', () => {
     const text = stored()
     expect(storedSecretNames(text.replace('"DB"', '"API"'), 'app').environment).toEqual(['API', 'TOKEN'])
