@@ -77,6 +77,7 @@ describe('a key of a decrypted file', () => {
     ['a.age', ' {"db.password": "x"}', 'db.password', 'x'],
     ['a.age', 'DB=x=y\nB=2\n', 'DB', 'x=y'],
     ['prod.env.age', '{=x\n', '{', 'x'],
+    ['prod.age.env.age', '{=x\n', '{', 'x'],
   ])('of %s is picked: %j, %j', (path, text, key, value) => {
     expect(pickKey(path, text, key)).toEqual({ value })
   })
