@@ -111,6 +111,7 @@ test.each<[Refusal[], string]>([
     '2 have port 80/tcp taken',
   ],
   [[{ kind: 'port', port: '80/tcp' }], '1 has port 80/tcp taken'],
+  [[{ kind: 'distinctInstance' }], '1 has a task of web already'],
   [
     [
       { kind: 'unreachable' },

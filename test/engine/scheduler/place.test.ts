@@ -31,15 +31,15 @@ describe('place_by_strategy', () => {
       'a b c a',
     ],
     [
-      'host_is_another_word_for_instances',
-      ['a:1', 'b:1', 'c:2'],
-      request(4, { strategies: [hosts] }),
-      'a b c a',
-    ],
-    [
       'instances_come_before_what_is_spread_inside_them',
       ['a:1', 'b:1', 'c:2'],
       request(3, { strategies: [instances, zones] }),
+      'a b c',
+    ],
+    [
+      'host_is_another_word_for_instances',
+      ['a:1', 'b:1', 'c:2'],
+      request(3, { strategies: [hosts, zones] }),
       'a b c',
     ],
     [

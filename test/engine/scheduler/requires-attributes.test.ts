@@ -49,9 +49,21 @@ test.each([
   ],
   [{}, { cpu: '512', memory: '512' }, 'ecs.capability.task-cpu-mem-limit (cpu of the task)'],
   [{}, volume('rexray/ebs:1.2'), 'ecs.capability.docker-plugin.rexray/ebs.1.2 (driver of volume v)'],
+  [
+    {},
+    volume('rexray/ebs:latest-2'),
+    'ecs.capability.docker-plugin.rexray/ebs.latest-2 (driver of volume v)',
+  ],
   [{}, volume('rexray/ebs:latest'), 'ecs.capability.docker-plugin.rexray/ebs (driver of volume v)'],
 ])('%j %j requires an attribute', (container, task, attribute) => {
   expect(required(container, task)).toEqual([attribute])
+})
+
+test('a task requires all that its containers do', () => {
+  expect(required({ privileged: true, logConfiguration: { logDriver: 'journald' } })).toEqual([
+    `${ECS}logging-driver.journald (logConfiguration)`,
+    `${ECS}privileged-container (privileged)`,
+  ])
 })
 
 test('what switches a security module off asks for none', () => {
