@@ -7,6 +7,7 @@ import { emptied } from '../../engine/emptied.ts'
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { describeChange } from '../../engine/diff.ts'
 import { problem } from '../../engine/errors.ts'
+import { pulledMark } from '../../engine/image-mark.ts'
 import type { ObservedState } from '../../engine/observed-state.ts'
 import { type DeploymentRecord, EMPTY_LEDGER } from '../../engine/ledger/record.ts'
 import { forecast } from '../../engine/simulate.ts'
@@ -19,6 +20,7 @@ import {
   instances,
   pinned,
   settledWorld,
+  withoutAnswer,
 } from '../support/worlds.ts'
 
 const HOSTS = ['a', 'b', 'c'] as const
@@ -619,5 +621,213 @@ describe('the data', () => {
   test('the same change gives the same data', () => {
     const change = () => describeChange(changeOf(web({ image: 'nginx:2' }), running(web())))
     expect(JSON.stringify(change())).toBe(JSON.stringify(change()))
+  })
+})
+
+describe('the data of a service', () => {
+  const of = (change: Change, name = 'web') =>
+    describeChange(change).services.find(s => s.service === name) ?? expect.fail(`no ${name}`)
+  const revised = (world: ObservedState, ...revisions: string[]) => {
+    let next = 0
+    return changeContainers(
+      world,
+      () => true,
+      c => ({ ...c, identity: { ...c.identity, revision: revisions[next++] ?? c.identity.revision } }),
+    )
+  }
+
+  test('services come by name, those of the document and those that go', () => {
+    const service = { taskDefinition: 'web', desiredCount: 1 }
+    const before = running(web({ services: { b: service, d: service } }))
+    const { services } = describeChange(changeOf(web({ services: { c: service, a: service } }), before))
+    expect(services.map(s => `${s.service} ${s.kind}`)).toEqual([
+      'a create',
+      'b remove',
+      'c create',
+      'd remove',
+    ])
+    expect(services.map(s => s.taskDefinition)).toEqual(['web', undefined, 'web', undefined])
+    expect(services.map(s => s.desired)).toEqual([1, 0, 1, 0])
+  })
+
+  test('old revisions: the most frequent first, alike ones by name', () => {
+    const one = web({ service: { desiredCount: 3 } })
+    expect(of(changeOf(one, revised(running(one), 'b', 'c', 'c'))).oldRevisions).toEqual(['c', 'b'])
+    expect(of(changeOf(one, revised(running(one), 'c', 'a', 'b'))).oldRevisions).toEqual(['a', 'b', 'c'])
+  })
+
+  test('what differs is told of the revision that most tasks have', () => {
+    const old = changeContainers(
+      revised(running(web({ container: { memory: 64 } })), 'c', 'b', 'c'),
+      c => c.identity.revision === 'b',
+      c => ({ ...c, identity: { ...c.identity, taskDefinition: '{}' } }),
+    )
+    expect(of(changeOf(web(), old)).changes.map(c => `${c.field} ${c.from}`)).toEqual(['memory 64 MiB'])
+  })
+
+  test('where its old definition is not known, nothing is made up', () => {
+    const tampered = changeContainers(
+      running(web({ image: 'nginx:1' })),
+      () => true,
+      c => ({ ...c, identity: { ...c.identity, taskDefinition: 'x' } }),
+    )
+    expect(of(changeOf(web(), tampered))).toMatchObject({ replacesAll: true, changes: [] })
+  })
+
+  test('another family is told of first', () => {
+    const { taskDefinitions } = web({ container: { memory: 256 } })
+    const other = document({
+      ...web({ services: {} }),
+      taskDefinitions: { site: taskDefinitions['web'] },
+      services: { web: { taskDefinition: 'site', desiredCount: 3 } },
+    })
+    expect(of(changeOf(other, running(web()))).changes.map(c => `${c.field} ${c.from} → ${c.to}`)).toEqual([
+      'taskDefinition web → site',
+      'memory 128 MiB → 256 MiB',
+    ])
+  })
+
+  test('an image is told with the digest of its own tag, unless it names one itself', () => {
+    const pods = (version: number, pinnedTo = '') =>
+      web({
+        task: {
+          containerDefinitions: [
+            { name: 'log', image: `log:${version}` },
+            { name: 'nginx', image: pinnedTo === '' ? `nginx:${version}` : pinnedTo },
+          ],
+        },
+      })
+    const tos = (next: DesiredState) => of(changeOf(next, running(pods(1)))).changes.map(c => c.to)
+    expect(tos(pods(2))).toEqual([
+      expect.stringMatching(/^log:2 \(sha256:[0-9a-f]{8}…\)$/),
+      expect.stringMatching(/^nginx:2 \(sha256:[0-9a-f]{8}…\)$/),
+    ])
+    expect(new Set(tos(pods(2)).map(to => to.split('(')[1])).size).toBe(2)
+    const fixed = `nginx@sha256:${'7'.repeat(64)}`
+    expect(tos(pods(2, fixed))[1]).not.toContain('(')
+  })
+
+  test('a service of no tasks is no news', () => {
+    const none = web({ service: { desiredCount: 0 } })
+    expect(of(changeOf(none, emptyHosts(...HOSTS))).kind).toBe('same')
+    expect(describeChange(changeOf(none, emptyHosts(...HOSTS))).upToDate).toBe(true)
+  })
+
+  test('what is presumed on a silent instance runs, and is not new', () => {
+    const dark = withoutAnswer(running(web()), 'b', 'c')
+    expect(of(changeOf(web(), dark))).toMatchObject({ kind: 'same', running: 3, desired: 3 })
+    const alone = withoutAnswer(running(web()), ...HOSTS)
+    expect(of(changeOf(web(), alone))).toMatchObject({ running: 3, kind: 'same' })
+  })
+
+  test('tasks that start are counted by instance, in the order of their names', () => {
+    const { placement } = of(changeOf(web({ service: { desiredCount: 4 } }), emptyHosts('c', 'b', 'a')))
+    expect(Object.entries(placement)).toEqual([
+      ['a', 2],
+      ['b', 1],
+      ['c', 1],
+    ])
+  })
+
+  test('what goes is a DAEMON, a task or a REPLICA as it ran', () => {
+    const service = { taskDefinition: 'web', desiredCount: 2 }
+    const before = document({
+      ...web({
+        services: { replica: service, daemon: { taskDefinition: 'web', schedulingStrategy: 'DAEMON' } },
+      }),
+      tasks: { once: { taskDefinition: 'web' } },
+    })
+    const { services } = describeChange(changeOf(web({ services: {} }), running(before)))
+    expect(services.map(s => `${s.service} ${s.schedulingStrategy}`)).toEqual([
+      'daemon DAEMON',
+      'once TASK',
+      'replica REPLICA',
+    ])
+  })
+
+  test('a task that is run again says so', () => {
+    const once = (nonce: string) =>
+      document({ ...web({ services: {} }), tasks: { once: { taskDefinition: 'web', nonce } } })
+    const change = changeOf(once('2'), running(once('1')))
+    expect(of(change, 'once').changes).toEqual([{ field: 'nonce', from: '(another)', to: '2' }])
+  })
+
+  test('causes that differ are told apart, alike ones together', () => {
+    const broken = changeContainers(
+      running(web()),
+      (_, on) => on !== 'c',
+      c => ({ ...c, status: 'exited', exitCode: 0 }),
+    )
+    const drifted = changeContainers(
+      broken,
+      (_, on) => on === 'c',
+      c => ({ ...c, config: { ...c.config, memory: 64 * 1024 ** 2 } }),
+    )
+    expect(
+      of(changeOf(web(), drifted)).reasons.map(r => `${r.effect} ${r.tasks.map(t => t.task).join(' ')}`),
+    ).toEqual(['started web.1 web.2', 'set in place web.3'])
+  })
+})
+
+describe('the data of the whole', () => {
+  test('images are pulled by name, on instances by name', () => {
+    const two = web({
+      services: {
+        a: { taskDefinition: 'web', desiredCount: 3 },
+        z: { taskDefinition: 'web', desiredCount: 3 },
+      },
+      task: {
+        containerDefinitions: [
+          { name: 'z', image: 'z:1' },
+          { name: 'm', image: 'm:1' },
+          { name: 'a', image: 'a:1' },
+        ],
+      },
+    })
+    const { pulls } = describeChange(changeOf(two, emptyHosts('c', 'b', 'a')))
+    expect(pulls.map(p => `${p.image.split('@')[0]} ${p.instances.join()}`)).toEqual([
+      'a a,b,c',
+      'm a,b,c',
+      'z a,b,c',
+    ])
+  })
+
+  test('what goes beside the services: each thing once, and images by their number and size', () => {
+    const world = running(web())
+    const { a } = world.instances
+    if (!a?.reachable) throw new Error('a answers')
+    const stray = a.containers.map(c => ({
+      ...c,
+      id: 'stray',
+      name: 'stray',
+      identity: { ...c.identity, service: '', slot: '', revision: '' },
+    }))
+    const digests = ['1', '2'].map(n => `old@sha256:${n.repeat(64)}`)
+    const olds = digests.map((digest, i) => ({
+      id: `sha256:${i}`,
+      digests: [digest],
+      tags: [pulledMark('prod', digest)],
+      bytes: 50,
+    }))
+    const images = { ...a.images, ...Object.fromEntries(olds.map(o => [o.id, o])) }
+    const left: ObservedState = {
+      instances: { ...world.instances, a: { ...a, images, containers: [...a.containers, ...stray] } },
+    }
+    const plan = forecast(web(), left, context(web(), { deployment: '', keepImages: new Set() }))
+    const diff = describeChange({ ...changeOf(web(), left), forecast: plan })
+    expect(diff.leftovers.map(s => `${s.action} ${s.subject}`)).toEqual(['remove-container stray'])
+    expect(diff.leftovers[0]).not.toHaveProperty('service')
+    expect(diff.cleanUp).toEqual({ images: 2, instances: 1, bytes: 100 })
+    expect(diff.services.map(s => `${s.service} ${s.kind}`)).toEqual(['web same'])
+  })
+
+  test('a step says of which service it is', () => {
+    const { waves } = describeChange(changeOf(web(), emptyHosts(...HOSTS)))
+    expect(new Set(waves.at(-1)?.map(s => s.service))).toEqual(new Set(['web']))
+  })
+
+  test('it is not up to date while there is a step, even if all is in service', () => {
+    const change = changeOf(web(), running(web()))
+    expect(describeChange({ ...change, steps: 1 }).upToDate).toBe(false)
   })
 })

@@ -4,7 +4,7 @@ import { groupBy } from '../../../engine/scheduler/grouping.ts'
 import { instance } from './clusters.ts'
 
 it('groupBy_two_attributes_has_a_group_for_each_pair', () => {
-  const pairs = ['v', 'w', 'x', 'y', 'z'].flatMap(zone => [
+  const pairs = ['v', 'w', 'x', 'y', 'z'].flatMap((zone): Record<string, string>[] => [
     { zone },
     { zone, rack: '1' },
     { zone, rack: '2' },
