@@ -230,6 +230,23 @@ describe('what contradicts itself', () => {
       withTask({ family: 'wbe' }),
       '/taskDefinitions/web/family: must be its key, "web"',
     ],
+    'what a strategy spreads over is an instance or an attribute': [
+      withService({
+        placementStrategy: [
+          'attribute:ecs.availability-zone',
+          ...['attribute:', 'attribute:a!', 'xinstanceId', 'instanceIdx'],
+        ].map(field => ({ type: 'spread', field })),
+      }),
+      ...['attribute:', 'attribute:a!', 'xinstanceId', 'instanceIdx'].map(
+        (field, i) =>
+          `/services/web/placementStrategy/${i + 1}/field: spread takes instanceId or attribute:NAME, not "${field}"${field.includes('instanceId') ? '; did you mean instanceId?' : ''}`,
+      ),
+    ],
+    'a strategy without the field that it needs': [
+      withService({ placementStrategy: [{ type: 'spread' }, { type: 'binpack' }, { type: 'random' }] }),
+      '/services/web/placementStrategy/0: spread needs a field: instanceId or attribute:NAME',
+      '/services/web/placementStrategy/1: binpack needs a field: cpu or memory',
+    ],
     'no container is essential': [
       withContainers({ ...container, essential: false }),
       `${at}: at least one container must be essential`,
