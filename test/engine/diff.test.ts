@@ -583,6 +583,12 @@ describe('fields of a task definition', () => {
       { service: { forceNewDeployment: { nonce: '2' } } },
       ['(task) forceNewDeployment: (another) → 2'],
     ],
+    [
+      'a nonce that is no more',
+      { service: { forceNewDeployment: { nonce: '1' } } },
+      {},
+      ['(task) forceNewDeployment: (another) → (none)'],
+    ],
   ])('%s', (_, from, to, changes) => {
     expect(changed(from, to)).toEqual(changes)
   })

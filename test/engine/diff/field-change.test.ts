@@ -225,5 +225,7 @@ describe('containers', () => {
       '(task) containerDefinitions: a, b → b, a',
     )
     expect(lines(two('a', 'b'), two('x', 'a', 'b'))).toEqual(['x container: (none) → x:1'])
+    const volumes = (...names: string[]) => task({}, { volumes: names.map(name => ({ name })) })
+    expect(lines(volumes('a', 'b'), volumes('b', 'a'))).toEqual(['(task) volumes: a, b → b, a'])
   })
 })

@@ -15,7 +15,7 @@ it('groupBy_two_attributes_has_a_group_for_each_pair', () => {
     ),
   )
   const { ids, size } = groupBy(fleet, ['zone', 'rack'])
-  const [first, second] = [[...ids.slice(0, pairs.length)], [...ids.slice(pairs.length)]]
+  const [first, second] = [ids.slice(0, pairs.length), ids.slice(pairs.length)]
   expect(new Set(first).size).toBe(pairs.length)
   expect(second).toEqual(first)
   expect(Math.max(...ids)).toBeLessThan(size)
