@@ -234,7 +234,10 @@ describe('what contradicts itself', () => {
       withService({
         placementStrategy: [
           'attribute:ecs.availability-zone',
-          ...['attribute:', 'attribute:a!', 'xinstanceId', 'instanceIdx'],
+          'attribute:',
+          'attribute:a!',
+          'xinstanceId',
+          'instanceIdx',
         ].map(field => ({ type: 'spread', field })),
       }),
       ...['attribute:', 'attribute:a!', 'xinstanceId', 'instanceIdx'].map(
@@ -243,7 +246,14 @@ describe('what contradicts itself', () => {
       ),
     ],
     'a strategy without the field that it needs': [
-      withService({ placementStrategy: [{ type: 'spread' }, { type: 'binpack' }, { type: 'random' }] }),
+      withService({
+        placementStrategy: [
+          { type: 'spread' },
+          { type: 'binpack' },
+          { type: 'binpack', field: 'cpu' },
+          { type: 'random' },
+        ],
+      }),
       '/services/web/placementStrategy/0: spread needs a field: instanceId or attribute:NAME',
       '/services/web/placementStrategy/1: binpack needs a field: cpu or memory',
     ],
