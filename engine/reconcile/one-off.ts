@@ -57,7 +57,8 @@ function lookAt(world: World, name: string): Look {
   const mine = tasks
     .filter(t => t.revision === target.revision)
     .map(task => ({ task, state: oneOffState(task, target.taskDefinition) }))
-  const seen = new Set(tasks.map(t => t.slot)).size
+  // one beyond the count tells nothing of those that are asked for
+  const seen = new Set(tasks.map(t => t.slot).filter(slot => Number(slot) <= run.count)).size
   // that an instance is lost tells not that the task has not run there: what runs once is run no second time for it
   const presumed = unanswered(world).length === 0 ? 0 : Math.max(0, run.count - seen)
   const toMake = mine.length < run.count || mine.some(t => t.state === 'INCOMPLETE' || t.state === 'FAILED')

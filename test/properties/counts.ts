@@ -1,6 +1,7 @@
 import type { DesiredState } from '../../engine/desired-state/desired-state.generated.ts'
 import { revisionOf } from '../../engine/identity.ts'
-import type { ObservedState, ReachableInstance } from '../../engine/observed-state.ts'
+import type { ObservedContainer, ObservedState, ReachableInstance } from '../../engine/observed-state.ts'
+import { isOneOff } from '../../engine/one-off.ts'
 import { StoredDefinitions } from '../../engine/reconcile/definitions.ts'
 import { isAlive, isUp, type ObservedTask, tasksByService } from '../../engine/reconcile/task.ts'
 import { taskState } from '../../engine/reconcile/task-state.ts'
@@ -77,17 +78,25 @@ export function inventory(world: ObservedState): Record<string, number> {
 }
 
 /**
- * How many containers there are, how many volumes of tasks, and how many networks are left over or lacking: what is
+ * How many containers there are, those aside that a task that runs once has run to its end without, how many volumes of tasks, and how many networks are left over or lacking: what is
  * left over makes them more. The network of tasks is to be where a task is on it, and there only, wherever that is.
  */
 export function belongings(world: ObservedState): { containers: number; volumes: number; networks: number } {
   const reachable = Object.values(world.instances).flatMap(i => (i.reachable ? [i] : []))
   return {
-    containers: reachable.flatMap(i => i.containers).length,
+    containers: [...tasksByService(world).values()].flat().flatMap(lasting).length,
     volumes: reachable.flatMap(i => i.volumes.filter(v => v.cluster === 'prod' && v.task !== undefined))
       .length,
     networks: reachable.reduce((sum, i) => sum + misplacedNetworks(i), 0),
   }
+}
+
+/** What of a task is there for good. What has run once is not made anew: of it the essential containers tell alone. */
+function lasting(task: ObservedTask): readonly ObservedContainer[] {
+  const definition = definitions.of(task)
+  if (!definition || !isOneOff(definition)) return task.containers
+  const essential = definition.containerDefinitions.filter(c => c.essential).map(c => c.name)
+  return task.containers.filter(c => essential.includes(c.identity.container))
 }
 
 function misplacedNetworks({ containers, networks }: ReachableInstance): number {

@@ -387,6 +387,18 @@ describe('a task that runs once, out of sight', () => {
     `)
   })
 
+  it('is not run here for the sight of one that is asked for no more', () => {
+    const world = withoutAnswer(settledWorld(three, emptyHosts('a')), 'b')
+    const third = changeContainers(
+      world,
+      c => c.identity.slot !== '3',
+      () => undefined,
+    )
+    const now = look(migration({ run: { count: 1 }, hosts: instances('a', 'b') }), third)
+    expect(printPlan(now.plan).filter(line => line.includes('create'))).toEqual([])
+    expect(now.services).toMatchObject([{ presumed: 1 }])
+  })
+
   it('is no matter where all are seen', () => {
     const world = withoutAnswer(settledWorld(three, emptyHosts('a')), 'b', 'c')
     expect(look(three, world).warnings.map(w => w.message)).toEqual([
