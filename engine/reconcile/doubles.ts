@@ -24,6 +24,25 @@ export function withoutDoubles(judged: readonly JudgedTask[]): readonly JudgedTa
   })
 }
 
+/**
+ * Those of any revision that run although another of their slot and revision runs elsewhere. Where one was renamed, two
+ * parts of one task are on one instance: they are no doubles.
+ */
+export function runningTwice(judged: readonly JudgedTask[]): readonly JudgedTask[] {
+  const alive = judged.filter(t => t.alive)
+  const kept = new Map<string, JudgedTask>()
+  for (const task of alive) {
+    const key = slotAndRevision(task)
+    const other = kept.get(key)
+    if (!other || rank(task) < rank(other)) kept.set(key, task)
+  }
+  return alive.filter(t => kept.get(slotAndRevision(t))?.task.instance.name !== t.task.instance.name)
+}
+
+function slotAndRevision({ task }: JudgedTask): string {
+  return `${task.slot} ${task.revision}`
+}
+
 /** Ties go to the first, which is by the name of the instance. */
 function rank({ alive, state }: JudgedTask): number {
   if (!alive) return 2

@@ -4,6 +4,7 @@ import { explain, fits, nextForRefusals } from '../scheduler/refusal.ts'
 import { chooseToStop } from '../scheduler/stop.ts'
 import { ANYWHERE } from './data-places.ts'
 import { isPause } from '../task-network.ts'
+import { runningTwice } from './doubles.ts'
 import { endDead, formerOf, keepFormer } from './former.ts'
 import type { JudgedTask } from './judge.ts'
 import { darkFor } from './lost.ts'
@@ -30,7 +31,7 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const { presumed, held } = presumedElsewhere(world, survey)
   const before = world.steps.length
   warnOfMisplaced(world, survey)
-  if (!mayMove(survey)) return serviceState(survey, { presumed, moves: false })
+  if (!mayMove(survey)) return serviceState(survey, { presumed, moves: endDoubles(world, survey) })
   // a successor of the same revision would take another slot, and one hidden task less would be presumed
   const waiting = presumed === 0 ? [] : [...held].filter(t => t.alive && isOfTarget(survey, t))
   const wanted = survey.desired - presumed - waiting.length
@@ -70,6 +71,22 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   const stuck =
     moves || pending || stopped > 0 || missing <= 0 ? undefined : whyStuck(world, survey, roomForStarts)
   return serviceState(survey, { presumed, moves, ...(stuck && { problem: stuck }) })
+}
+
+/**
+ * While it waits for others nothing of it moves, but for one of two that think they are the same task: its instance came
+ * back, and it may hold the very port that they wait for. Whether any goes.
+ */
+function endDoubles(world: World, survey: Survey): boolean {
+  if (survey.waitsFor.length === 0 || survey.givenUp) return false
+  const isHealthy = (t: JudgedTask) => t.state === 'HEALTHY'
+  const healthy = survey.judged.filter(t => t.alive && isHealthy(t)).length
+  const doubles = runningTwice(survey.judged)
+  const idle = doubles.filter(t => !isHealthy(t))
+  const spare = leastMissed(world, survey, doubles.filter(isHealthy), healthy - survey.bounds.lower)
+  const goes = [...idle, ...spare]
+  for (const judged of goes) stop(world, survey, judged, `another ${taskName(judged.task)} runs elsewhere`)
+  return goes.length > 0
 }
 
 function isOfTarget(survey: Survey, { task }: JudgedTask): boolean {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Mutant, Orders, Outcome, Said } from './protocol.ts'
 
 /** The tests of one mutant come to their end within this, or are in a loop. */
-const PATIENCE = 15_000
+const PATIENCE = 120_000
 
 /** What becomes of each mutant. A loop that cannot be left costs the process; the next goes on behind it. */
 export async function runMutants(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ReachableInstance } from '../../../engine/observed-state.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
 import { inOrder } from '../../../engine/reconcile/order.ts'
 import {
@@ -15,10 +16,11 @@ import {
 /** Services by name, each with its version and what it waits for. */
 function services(
   all: Record<string, { version?: number; count?: number; dependsOn?: string[]; more?: object }>,
+  hosts: readonly string[] = ['a'],
 ) {
   const each = Object.entries(all)
   return document({
-    containerInstances: instances('a'),
+    containerInstances: instances(...hosts),
     taskDefinitions: Object.fromEntries(
       each.map(([name, { version = 1 }]) => [
         name,
@@ -52,6 +54,19 @@ function touched(waves: readonly string[]): string[] {
 }
 
 describe('services that depend on each other', () => {
+  it('end a double while they wait: it may hold what they wait for', () => {
+    const two = { count: 2, more: { placementConstraints: [{ type: 'distinctInstance' as const }] } }
+    const before = settledWorld(services({ web: two }, ['a', 'b']), emptyHosts('a', 'b'))
+    const twice = { ...(before.instances['b'] as ReachableInstance), name: 'c' }
+    const next = services({ db: {}, web: { ...two, version: 2, dependsOn: ['db'] } }, ['a', 'b', 'c'])
+    const { plan } = look(next, { ...before, instances: { ...before.instances, c: twice } })
+    const stops = printPlan(plan).filter(line => / (stop|remove) /.test(line))
+    expect(stops.map(line => line.replace(/[0-9a-f]{8}/g, 'REV').trim())).toEqual([
+      '3 c stop prod.web.2.REV.app (up to 0 s) (another web.2 runs elsewhere)',
+      '4 c remove prod.web.2.REV.app after 3 (another web.2 runs elsewhere)',
+    ])
+  })
+
   it('are created one after the other, independent ones side by side', () => {
     expect(touched(printWaves(chain(1), empty))).toEqual([
       'wave 1',
