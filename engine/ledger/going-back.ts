@@ -52,16 +52,19 @@ type DesiredServices = Pick<DesiredState, 'services' | 'taskDefinitions'>
 
 /**
  * What was applied last may itself have been a return. Then it is what it went back to that counts; and one that did not
- * COMPLETE is taken up again, for it would be no return to go to what was left.
+ * COMPLETE is taken up again, for it would be no return to go to what was left. What serves the same is passed over where
+ * the last COMPLETED, for to go there would change nothing. Where it did not, what came before it may be whole still, as
+ * after a migration that failed: to go further back would take away what nobody complained of.
  */
 function lastBefore({ deployments }: Ledger): DeploymentRecord {
   const last = deployments.at(-1)
   const returned = deployments.find(d => d.id === last?.returnsTo)
-  if (last && returned && last.state !== 'COMPLETED') return returned
+  const completed = last?.state === 'COMPLETED'
+  if (returned && !completed) return returned
   const current = returned ?? last
-  const earlier = deployments.filter(d => current && d.number < current.number)
+  const earlier = deployments.filter(d => current && d.number < current.number && d.state === 'COMPLETED')
   const target = earlier.findLast(
-    d => d.state === 'COMPLETED' && current && !servesTheSame(d.document, current.document),
+    d => !completed || (current && !servesTheSame(d.document, current.document)),
   )
   if (target) return target
   const message = 'the ledger has no other deployment that COMPLETED before the one that was applied last'

@@ -43,6 +43,20 @@ describe('going back without a name', () => {
     expect(target(deployment(1), deployment(2), deployment(3, { document: more }))).toBe(1)
   })
 
+  it('passes over nothing that COMPLETED where the last did not: a migration that failed has left the services', () => {
+    const { containerInstances, taskDefinitions, services } = versions({ web: 2 })
+    const tasks = { migrate: { taskDefinition: 'web' } }
+    const more = document({ containerInstances, taskDefinitions, services, tasks })
+    for (const state of ['IN_PROGRESS', 'INTERRUPTED', 'FAILED'] as const) {
+      const third = deployment(3, { state, document: more })
+      expect(target(deployment(1), deployment(2), third)).toBe(2)
+      expect(target(deployment(1), deployment(2), third, deployment(4, { state, document: more }))).toBe(2)
+      // and from there it goes on
+      const back = deployment(4, { returnsTo: 'd002', document: versions({ web: 2 }) })
+      expect(target(deployment(1), deployment(2), third, back)).toBe(1)
+    }
+  })
+
   it('takes a return up again that did not COMPLETE', () => {
     for (const state of ['IN_PROGRESS', 'INTERRUPTED', 'FAILED'] as const) {
       const back = deployment(4, { state, returnsTo: 'd002', document: versions({ web: 2 }) })
