@@ -274,7 +274,8 @@ export const ERRORS = {
     next: 'Make the plan anew with stowage diff --save FILE.',
   },
   PLAN_APPLIED: {
-    summary: 'The saved plan was carried out already, by the deployment that is named.',
+    summary:
+      'The saved plan was carried out already, by the deployment that is named: it COMPLETED, and none came after it.',
     next: 'stowage history shows it; for another deployment make a plan anew with stowage diff --save FILE.',
   },
   PLAN_STALE: {

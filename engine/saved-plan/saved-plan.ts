@@ -86,11 +86,14 @@ export function parseSavedPlan(text: string): ReadPlan {
   return { ...(plan as unknown as SavedPlan), document: parsed.state, digest }
 }
 
-/** That it was carried out already, by which deployment and when; undefined where the ledger knows of none. */
+/**
+ * That it was carried out already, by which deployment and when. Undefined where that did not COMPLETE, or another came
+ * after it: then what is another now is what tells why the plan does not fit.
+ */
 export function appliedAlready({ digest }: ReadPlan, { deployments }: Ledger): Problem | undefined {
-  const done = deployments.findLast(d => d.plan === digest)
-  if (!done) return undefined
-  const { id, started, who, state } = done
+  const last = deployments.at(-1)
+  if (last?.plan !== digest || last.state !== 'COMPLETED') return undefined
+  const { id, started, who, state } = last
   const message = `this plan was applied already: deployment ${id}, ${started}, by ${who}, is ${state}; nothing was changed`
   const next = `stowage history ${id} shows it; for another deployment make a plan anew with stowage diff --save FILE.`
   return problem('PLAN_APPLIED', message, { next })

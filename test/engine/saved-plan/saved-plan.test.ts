@@ -322,17 +322,25 @@ describe('a saved plan that is to be applied', () => {
     expect(appliedAlready(read, ledger(deployment(1), deployment(2, { plan: 'other' })))).toBeUndefined()
   })
 
-  test('was, where a deployment carried it out, and it is said which, when and how it went', () => {
-    const known = ledger(
-      deployment(1, { plan: read.digest, state: 'FAILED' }),
-      deployment(2, { plan: 'other' }),
-    )
+  test('was, where the last deployment carried it out, and it is said which, when and how it went', () => {
+    const known = ledger(deployment(1, { plan: 'other' }), deployment(2, { plan: read.digest }))
     expect(appliedAlready(read, known)).toMatchObject({
       code: 'PLAN_APPLIED',
       message:
-        'this plan was applied already: deployment d001, 1970-01-01T00:01:00.000Z, by ann@desk, is FAILED; nothing was changed',
-      next: expect.stringContaining('stowage history d001 shows it'),
+        'this plan was applied already: deployment d002, 1970-01-01T00:02:00.000Z, by ann@desk, is COMPLETED; nothing was changed',
+      next: expect.stringContaining('stowage history d002 shows it'),
     })
+  })
+
+  test('is not done with where it was left half-way', () => {
+    for (const state of ['IN_PROGRESS', 'INTERRUPTED', 'FAILED'] as const)
+      expect(appliedAlready(read, ledger(deployment(1, { plan: read.digest, state })))).toBeUndefined()
+  })
+
+  test('is not what there is now where another deployment came after it', () => {
+    const done = deployment(1, { plan: read.digest })
+    for (const more of [{}, { plan: 'other' }, { returnsTo: 'd000' }, { state: 'FAILED' }] as const)
+      expect(appliedAlready(read, ledger(done, deployment(2, more)))).toBeUndefined()
   })
 })
 
