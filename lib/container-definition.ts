@@ -28,7 +28,7 @@ import { placed } from './placed.ts'
 import { checkPortMappings, type PortMapping, renderPortMapping } from './port-mapping.ts'
 import { checkSecrets, checkSource, type EnvironmentFile, type Secret, takesSecretsFolder } from './secret.ts'
 import { SECRET } from './secret-shape.ts'
-import { instance, member, props, required, text } from './shape.ts'
+import { instance, member, props, required, text, unquoted } from './shape.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { checkRestartPolicy, renderRestartPolicy } from './restart-policy.ts'
 import { checkMountPoints, type MountPoint, renderVolume } from './volume.ts'
@@ -160,7 +160,7 @@ export class ContainerDefinition extends Construct {
 
   /** Sets an environment variable; the last value of a name holds. */
   addEnvironment(name: string, value: string): void {
-    if (fits(this, member('environment', name), value, text)) this.#environment.set(name, value)
+    if (fits(this, member('environment', name), value, unquoted(text))) this.#environment.set(name, value)
   }
 
   /** Sets a secret; the last source of a name holds. */
@@ -170,7 +170,7 @@ export class ContainerDefinition extends Construct {
 
   /** Sets a label of the Docker container; the last value of a name holds. */
   addDockerLabel(name: string, value: string): void {
-    if (fits(this, member('dockerLabels', name), value, text)) this.#dockerLabels.set(name, value)
+    if (fits(this, member('dockerLabels', name), value, unquoted(text))) this.#dockerLabels.set(name, value)
   }
 
   /** Starts it only after other containers of its task definition. */

@@ -2,7 +2,7 @@ import { referenceFault } from '../engine/image-reference.ts'
 import { checked } from './fit.ts'
 import type { Secret } from './secret.ts'
 import { SECRET } from './secret-shape.ts'
-import { props, text } from './shape.ts'
+import { props, text, unquoted } from './shape.ts'
 
 /** What becomes of the tag of an image. */
 export const VersionConsistency = {
@@ -18,7 +18,7 @@ export interface RepositoryImageProps {
   readonly credentials?: Secret
 }
 
-const REPOSITORY_IMAGE_PROPS = props<RepositoryImageProps>({ credentials: SECRET })
+const REPOSITORY_IMAGE_PROPS = unquoted(props<RepositoryImageProps>({ credentials: SECRET }))
 
 /** The image of a container. */
 export class ContainerImage {

@@ -28,12 +28,15 @@ import {
   text,
   textMap,
   texts,
+  unquoted,
   word,
 } from './shape.ts'
 import type { MountPoint } from './volume.ts'
 
 export const DURATION = instance(Duration, 'Duration.seconds(30)')
-export const ENVIRONMENT_FILES = list(instance(EnvironmentFile, "EnvironmentFile.fromAsset('web.env')"))
+export const ENVIRONMENT_FILES = unquoted(
+  list(instance(EnvironmentFile, "EnvironmentFile.fromAsset('web.env')")),
+)
 export const GPU_COUNT = either(number, word<'ALL'>({ ALL: true }))
 const IMAGE = instance(ContainerImage, "ContainerImage.fromRegistry('nginx:1.29')")
 

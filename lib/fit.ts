@@ -1,17 +1,20 @@
 import { note } from './misfits.ts'
-import { checkProps, isRecord, props, type Shape, type Shapes } from './shape.ts'
+import { checkProps, isRecord, props, type Shape, type Shapes, unquoted } from './shape.ts'
 
 /** The properties that fit. What does not is noted, and synth refuses it before it asks for anything else. */
 export function fitProps<T extends object>(owner: object, given: T, shapes: Shapes<T>): T {
   const value: unknown = given
   if (!isRecord(value)) {
-    note(owner, props(shapes).check(value, ''))
+    note(owner, unquoted(props(shapes)).check(value, ''))
     return {} as T
   }
   const found = checkProps(value, '', shapes)
   note(owner, [...found.values()].flat())
-  const fitting = Object.entries(given).filter(([name]) => found.get(name)?.length === 0)
-  return Object.fromEntries(fitting) as T
+  // by name, since a value may come from a getter of a class or from a prototype
+  const fitting = [...found].flatMap(([name, messages]) =>
+    messages.length === 0 ? [[name, value[name]]] : [],
+  )
+  return Object.fromEntries(fitting.filter(([, given]) => given !== undefined)) as T
 }
 
 /** Those of what was given to one of its methods that fit. */

@@ -10,7 +10,7 @@ import type {
   SyslogLogDriverProps,
 } from './log-driver.ts'
 import { SECRET } from './secret-shape.ts'
-import { flag, map, number, props, required, type Shapes, text, textMap, texts } from './shape.ts'
+import { flag, map, number, props, required, type Shapes, text, textMap, texts, unquoted } from './shape.ts'
 
 const BASE: Shapes<BaseLogDriverProps> = { tag: text, labels: texts, env: texts, envRegex: text }
 
@@ -53,30 +53,36 @@ export const FLUENTD = props<FluentdLogDriverProps>({
   subSecondPrecision: flag,
 })
 
-export const SPLUNK = props<SplunkLogDriverProps>({
-  ...BASE,
-  url: required(text),
-  secretToken: SECRET,
-  token: text,
-  source: text,
-  sourceType: text,
-  index: text,
-  caPath: text,
-  caName: text,
-  insecureSkipVerify: flag,
-  format: text,
-  verifyConnection: flag,
-  gzip: flag,
-  gzipLevel: number,
-})
+export const SPLUNK = unquoted(
+  props<SplunkLogDriverProps>({
+    ...BASE,
+    url: required(text),
+    secretToken: SECRET,
+    token: text,
+    source: text,
+    sourceType: text,
+    index: text,
+    caPath: text,
+    caName: text,
+    insecureSkipVerify: flag,
+    format: text,
+    verifyConnection: flag,
+    gzip: flag,
+    gzipLevel: number,
+  }),
+)
 
-export const FIRELENS_DRIVER = props<FireLensLogDriverProps>({
-  options: textMap,
-  secretOptions: map(SECRET),
-})
+export const FIRELENS_DRIVER = unquoted(
+  props<FireLensLogDriverProps>({
+    options: textMap,
+    secretOptions: map(SECRET),
+  }),
+)
 
-export const GENERIC = props<GenericLogDriverProps>({
-  logDriver: required(text),
-  options: textMap,
-  secretOptions: map(SECRET),
-})
+export const GENERIC = unquoted(
+  props<GenericLogDriverProps>({
+    logDriver: required(text),
+    options: textMap,
+    secretOptions: map(SECRET),
+  }),
+)

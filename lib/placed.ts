@@ -1,5 +1,5 @@
 import { Construct } from 'constructs'
-import { kind } from './shape.ts'
+import { kind, quote } from './shape.ts'
 import { SynthError } from './synth-error.ts'
 
 /**
@@ -10,8 +10,9 @@ import { SynthError } from './synth-error.ts'
  */
 export function placed<Scope extends Construct>(scope: Scope, what: string, id: string, suffix = ''): Scope {
   const [above, own]: unknown[] = [scope, id]
-  const name = typeof own === 'string' ? own : kind(own)
-  if (!(above instanceof Construct))
+  const name = typeof own === 'string' ? own : quote(own)
+  // that of another copy of constructs is one as well
+  if (!Construct.isConstruct(above))
     throw new SynthError([
       {
         path: name,
@@ -23,7 +24,7 @@ export function placed<Scope extends Construct>(scope: Scope, what: string, id: 
     throw new SynthError([
       {
         path,
-        message: `the id of the ${what} must be a text of at least one character, not ${own === '' ? '""' : kind(own)}`,
+        message: `the id of the ${what} must be a text of at least one character, not ${quote(own)}`,
       },
     ])
   if (above.node.tryFindChild(`${own}${suffix}`))

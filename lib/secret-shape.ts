@@ -1,5 +1,4 @@
 import { Secret } from './secret.ts'
-import { instance, kind } from './shape.ts'
+import { instance, unquoted } from './shape.ts'
 
-/** What stands in the place of a secret may be the secret itself: no message quotes it. */
-export const SECRET = instance(Secret, "Secret.fromEnv('NAME')", kind)
+export const SECRET = unquoted(instance(Secret, "Secret.fromEnv('NAME')"))

@@ -1,7 +1,7 @@
 import type { Secret as SecretJson } from '../engine/desired-state/document.generated.ts'
 import { compact } from './document.ts'
 import { checked } from './fit.ts'
-import { props, text, word } from './shape.ts'
+import { props, text, unquoted, word } from './shape.ts'
 
 /** How a container gets a secret. */
 export const SecretDelivery = {
@@ -17,7 +17,9 @@ export interface SecretOptions {
   readonly deliverAs?: SecretDelivery
 }
 
-const OPTIONS = props<SecretOptions>({ deliverAs: word<SecretDelivery>({ environment: true, file: true }) })
+const OPTIONS = unquoted(
+  props<SecretOptions>({ deliverAs: word<SecretDelivery>({ environment: true, file: true }) }),
+)
 
 /**
  * Where a secret's value comes from. The value itself is read by `stowage apply`, on the machine that it runs on, and
@@ -63,7 +65,12 @@ export class Secret {
 
   static #of(kind: string, factory: string, source: string, options: SecretOptions): Secret {
     const made = new Secret(`${kind}:${source}`, options)
-    return checked(checked(made, source, `what Secret.${factory}() takes`, text), options, '', OPTIONS)
+    return checked(
+      checked(made, source, `what Secret.${factory}() takes`, unquoted(text)),
+      options,
+      '',
+      OPTIONS,
+    )
   }
 
   /** Its place in the document. */
@@ -83,7 +90,7 @@ export class EnvironmentFile {
 
   /** A file of the machine that applies: it ends in .env, and is relative to the folder of the document. */
   static fromAsset(path: string): EnvironmentFile {
-    return checked(new EnvironmentFile(path), path, 'what EnvironmentFile.fromAsset() takes', text)
+    return checked(new EnvironmentFile(path), path, 'what EnvironmentFile.fromAsset() takes', unquoted(text))
   }
 }
 

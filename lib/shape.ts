@@ -9,13 +9,16 @@ import { misfitsOf } from './misfits.ts'
 export interface Shape<T> {
   /** Said after "must be". */
   readonly words: string
-  /** What is wrong with a value that is called `what`; [] where it fits. */
-  readonly check: (value: unknown, what: string) => string[]
+  /** What is wrong with a value that is called `what`; [] where it fits. `shown` is how messages have a value. */
+  readonly check: (value: unknown, what: string, shown?: Shown) => string[]
   /** Whether it has to be given. */
   readonly isRequired?: true
   /** For the compiler alone: the shape of one type does not stand for that of another. */
   readonly of?: (value: T) => T
 }
+
+/** A value, as a message has it: quote or kind. */
+type Shown = (value: unknown) => string
 
 /** The shape of each property; the compiler sees to it that none is missing, and that each is of its type. */
 export type Shapes<T> = {
@@ -35,19 +38,23 @@ export function word<T extends string>(words: Readonly<Record<T, true>>): Shape<
   return simple(quoted.replace(/, ([^,]*)$/, ' or $1'), value => all.some(w => w === value))
 }
 
+/** What may be a secret, or stands where one belongs: no message quotes it. */
+export function unquoted<S extends Pick<Shape<never>, 'check'>>(shape: S): S {
+  return { ...shape, check: (value: unknown, what: string) => shape.check(value, what, kind) }
+}
+
 /**
- * What a class makes. What is given in its place is not quoted where it may be a secret.
+ * What a class makes.
  * @param such how to make one
  */
 export function instance<T extends object>(
   of: { readonly name: string; readonly prototype: T },
   such?: string,
-  shown: (value: unknown) => string = quote,
 ): Shape<T> {
   const words = such === undefined ? `a ${of.name}` : `a ${of.name}, such as ${such}`
   return {
     words,
-    check: (value, what) => {
+    check: (value, what, shown = quote) => {
       if (isObject(value) && Object.prototype.isPrototypeOf.call(of.prototype, value))
         // what is wrong with a construct is said at its own place
         return Construct.isConstruct(value) ? [] : misfitsOf(value).map(misfit => `${what}: ${misfit}`)
@@ -60,22 +67,22 @@ export function instance<T extends object>(
 export function list<T>(of: Shape<T>, words = 'a list'): Shape<readonly T[]> {
   return {
     words,
-    check: (value, what) =>
+    check: (value, what, shown = quote) =>
       Array.isArray(value)
-        ? value.flatMap((inner: unknown, i) => of.check(inner, `${what}[${i}]`))
-        : [`${what} must be ${words}, not ${quote(value)}`],
+        ? value.flatMap((inner: unknown, i) => of.check(inner, `${what}[${i}]`, shown))
+        : [`${what} must be ${words}, not ${shown(value)}`],
   }
 }
 
 export const texts: Shape<readonly string[]> = list(text, "a list, such as ['a', 'b']")
 
-/** Values by names that are a person's own. What is given in its place is not quoted: it may hold a secret. */
+/** Values by names that are a person's own. Neither they nor what is given in their place is quoted: it may be a secret. */
 export function map<T>(of: Shape<T>, words = 'an object'): Shape<Readonly<Record<string, T>>> {
   return {
     words,
     check: (value, what) =>
       isRecord(value)
-        ? Object.entries(value).flatMap(([name, inner]) => of.check(inner, member(what, name)))
+        ? Object.entries(value).flatMap(([name, inner]) => of.check(inner, member(what, name), kind))
         : [`${what} must be ${words}, not ${kind(value)}`],
   }
 }
@@ -89,10 +96,10 @@ export function either<A, B>(a: Shape<A>, b: Shape<B>): Shape<A | B> {
   const words = `${a.words} or ${b.words}`
   return {
     words,
-    check: (value, what) =>
+    check: (value, what, shown = quote) =>
       [a, b].some(shape => shape.check(value, what).length === 0)
         ? []
-        : [`${what} must be ${words}, not ${quote(value)}`],
+        : [`${what} must be ${words}, not ${shown(value)}`],
   }
 }
 
@@ -100,13 +107,13 @@ export function either<A, B>(a: Shape<A>, b: Shape<B>): Shape<A | B> {
 export function props<T extends object>(shapes: Shapes<T>, words = 'an object'): Shape<T> {
   return {
     words,
-    check: (value, what) =>
+    check: (value, what, shown = quote) =>
       isRecord(value)
         ? [
             ...misfitsOf(value).map(misfit => said(what, misfit)),
-            ...[...checkProps(value, what, shapes).values()].flat(),
+            ...[...checkProps(value, what, shapes, shown).values()].flat(),
           ]
-        : [`${what === '' ? 'what it is made with' : what} must be ${words}, not ${quote(value)}`],
+        : [`${what === '' ? 'what it is made with' : what} must be ${words}, not ${shown(value)}`],
   }
 }
 
@@ -119,10 +126,11 @@ export function checkProps<T extends object>(
   value: Readonly<Record<string, unknown>>,
   what: string,
   shapes: Shapes<T>,
+  shown: Shown = quote,
 ): Map<string, string[]> {
   const known = new Map<string, Shape<unknown>>(Object.entries(shapes))
   const names = new Set([...Object.keys(value), ...known.keys()])
-  return new Map([...names].map(name => [name, checkProp(name, value[name], what, known)] as const))
+  return new Map([...names].map(name => [name, checkProp(name, value[name], what, known, shown)] as const))
 }
 
 function checkProp(
@@ -130,11 +138,12 @@ function checkProp(
   value: unknown,
   what: string,
   known: ReadonlyMap<string, Shape<unknown>>,
+  shown: Shown,
 ): string[] {
   const shape = known.get(name)
   const place = what === '' ? name : `${what}.${name}`
   if (value === undefined) return shape?.isRequired ? [`${place} is missing: it must be ${shape.words}`] : []
-  if (shape) return shape.check(value, place)
+  if (shape) return shape.check(value, place, shown)
   const meant = meantName(name, [...known.keys()])
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`
   return [said(what, `there is no property ${JSON.stringify(name)}${hint}`)]
@@ -150,8 +159,8 @@ function said(what: string, message: string): string {
 }
 
 function simple<T>(words: string, fits: (value: unknown) => boolean): Shape<T> {
-  const check = (value: unknown, what: string) =>
-    fits(value) ? [] : [`${what} must be ${words}, not ${quote(value)}`]
+  const check = (value: unknown, what: string, shown: Shown = quote) =>
+    fits(value) ? [] : [`${what} must be ${words}, not ${shown(value)}`]
   return { words, check }
 }
 
@@ -166,14 +175,17 @@ function isObject(value: unknown): value is object {
 const LONGEST_QUOTE = 60
 
 /** What was given, as a message has it. */
-function quote(value: unknown): string {
+export function quote(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'string') return kind(value)
   return JSON.stringify(value.length > LONGEST_QUOTE ? `${value.slice(0, LONGEST_QUOTE)}…` : value)
 }
 
-/** The same, without the words of a text. */
+/** What it is, and never what it holds. */
 export function kind(value: unknown): string {
   if (typeof value === 'string') return 'a text'
+  if (typeof value === 'number' || typeof value === 'bigint') return 'a number'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'symbol') return 'a symbol'

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { Construct } from 'constructs'
 import { describe, expect, test } from 'vitest'
 import {
   App,
@@ -87,13 +89,13 @@ describe('a value of a wrong type is refused with its place and what it has to b
     [
       'numbers and nothing for variables',
       container({ environment: { A: 1, B: undefined } }),
-      'prod/web/nginx: environment.A must be a text, not 1',
+      'prod/web/nginx: environment.A must be a text, not a number',
       'prod/web/nginx: environment.B must be a text, not undefined',
     ],
     [
       'a variable whose name would break the line',
       container({ environment: { 'a\nb': 1 } }),
-      'prod/web/nginx: environment["a\\nb"] must be a text, not 1',
+      'prod/web/nginx: environment["a\\nb"] must be a text, not a number',
     ],
     [
       'a text for a secret, which may be the secret itself',
@@ -168,7 +170,7 @@ describe('a value of a wrong type is refused with its place and what it has to b
         program.task.addVolume('data' as Anything)
       },
       'prod/web: addVolume must be an object, not "data"',
-      'prod/web/nginx: environment.A must be a text, not 1',
+      'prod/web/nginx: environment.A must be a text, not a number',
       "prod/web/nginx: secrets.B must be a Secret, such as Secret.fromEnv('NAME'), not a text",
       'prod/web/nginx: addPortMappings must be an object, such as { containerPort: 80 }, not 80',
       'prod/web/nginx: addContainerDependencies must be an object, such as { container: db }, not "db"',
@@ -179,6 +181,125 @@ describe('a value of a wrong type is refused with its place and what it has to b
   ])('%s', (_, build, ...messages) => {
     expect(refusals(build)).toEqual(messages)
   })
+})
+
+describe('what may be a secret is not quoted', () => {
+  const fromEnv = (name: Anything, options?: Anything) => Secret.fromEnv(name, options)
+  const fromRegistry = (given: Anything) => ContainerImage.fromRegistry('nginx:1.29', given)
+  test.each<[string, (program: Program) => void, string]>([
+    ['a number for a secret', container({ secrets: { PIN: 49152417 } }), 'a number'],
+    ['a bigint for a secret', container({ secrets: { PIN: 49152417n } }), 'a number'],
+    ['a number for all secrets', container({ secrets: 49152417 }), 'a number'],
+    ['a number for a source', container({ secrets: { PIN: fromEnv(49152417) } }), 'a number'],
+    ['a text for options', container({ secrets: { P: fromEnv('P', 'hunter2') } }), 'a text'],
+    ['a delivery', container({ secrets: { P: fromEnv('P', { deliverAs: 'hunter2' }) } }), 'a text'],
+    ['a registry login', container({ image: fromRegistry({ credentials: 49152417 }) }), 'a number'],
+    ['a login for all of it', container({ image: fromRegistry('user:hunter2') }), 'a text'],
+    ['a line for an environment file', container({ environmentFiles: ['P=hunter2'] }), 'a text'],
+    [
+      'a line for an environment file of that name',
+      container({ environmentFiles: [EnvironmentFile.fromAsset(49152417 as Anything)] }),
+      'a number',
+    ],
+    ['a variable', container({ environment: { PIN: 49152417 } }), 'a number'],
+    ['a label', container({ dockerLabels: { PIN: 49152417 } }), 'a number'],
+    [
+      'an added variable',
+      ({ task }) => task.addContainer('nginx', { image }).addEnvironment('PIN', 49152417 as Anything),
+      'a number',
+    ],
+    [
+      'an added label',
+      ({ task }) => task.addContainer('nginx', { image }).addDockerLabel('PIN', 49152417 as Anything),
+      'a number',
+    ],
+    [
+      'the token of a log server',
+      container({ logging: LogDrivers.splunk({ url: 'https://logs', secretToken: 49152417 as Anything }) }),
+      'a number',
+    ],
+    [
+      'such a token as a plain one',
+      container({ logging: LogDrivers.splunk({ url: 'https://logs', token: 49152417 as Anything }) }),
+      'a number',
+    ],
+    [
+      'a secret option of a log router',
+      container({ logging: LogDrivers.firelens({ secretOptions: { key: 49152417 as Anything } }) }),
+      'a number',
+    ],
+    [
+      'all secret options of a log driver',
+      container({ logging: new GenericLogDriver({ logDriver: 'x', secretOptions: 49152417 as Anything }) }),
+      'a number',
+    ],
+    [
+      'what a container is made with',
+      ({ task }) => void task.addContainer('nginx', 'hunter2' as Anything),
+      'a text',
+    ],
+  ])('%s', (_, build, kind) => {
+    const messages = refusals(build)
+    expect(messages).toEqual([expect.stringMatching(new RegExp(`^prod/web/nginx: .*, not ${kind}$`))])
+    expect(messages.join()).not.toMatch(/49152417|hunter2/)
+  })
+
+  test('elsewhere it is, and a bigint as one', () => {
+    expect(refusals(service({ desiredCount: 4n, serviceName: 7 }))).toEqual([
+      'prod/web.service: desiredCount must be a number, not 4n',
+      'prod/web.service: serviceName must be a text, not 7',
+    ])
+  })
+})
+
+describe('properties count wherever they come from', () => {
+  class Settings {
+    readonly #memory = 128
+    get image() {
+      return image
+    }
+    get memoryLimitMiB() {
+      return this.#memory
+    }
+  }
+  const hidden = Object.defineProperty({ image }, 'memoryLimitMiB', { value: 128 })
+  test.each<[string, object]>([
+    ['the getters of a class', new Settings()],
+    ['a prototype', Object.create({ image, memoryLimitMiB: 128 })],
+    ['a prototype below own ones', Object.assign(Object.create({ memoryLimitMiB: 128 }), { image })],
+    ['what is not enumerable', hidden],
+    ['no prototype', Object.assign(Object.create(null), { image, memoryLimitMiB: 128 })],
+  ])('%s', (_, given: Anything) => {
+    const task = new TaskDefinition(new Cluster(new App(), 'prod'), 'web')
+    const made = task.addContainer('nginx', given)
+    expect(made.renderContainerDefinition()).toEqual({ name: 'nginx', image: 'nginx:1.29', memory: 128 })
+  })
+
+  test('what does not fit among them is refused', () => {
+    const messages = refusals(({ prod, task }) => {
+      task.addContainer('nginx', { image })
+      new Service(prod, 'web', Object.create({ taskDefinition: task, desiredCount: '5' }))
+    })
+    expect(messages).toEqual(['prod/web.service: desiredCount must be a number, not "5"'])
+  })
+})
+
+test('a construct of another copy of constructs may stand above', () => {
+  const require = createRequire(import.meta.url)
+  const { Construct: Loaded } = require('constructs')
+  for (const file of Object.keys(require.cache))
+    if (file.includes('/node_modules/constructs/')) delete require.cache[file]
+  const { Construct: Other } = require('constructs')
+  expect(Other).not.toBe(Loaded)
+  const messages = refusals(({ prod, task }) => {
+    task.addContainer('nginx', { image })
+    const group = new Other(prod, 'group')
+    expect(group).not.toBeInstanceOf(Construct)
+    const db = new TaskDefinition(group, 'db')
+    db.addContainer('db', { image, cpu: -1 })
+    new Service(group, 'db', { taskDefinition: db })
+  })
+  expect(messages).toEqual(['prod/group/db/db: cpu must be a whole number of at least 0, not -1'])
 })
 
 describe('a misspelt property is refused with the one that was meant, however deep', () => {
@@ -300,7 +421,7 @@ test('what a factory was given wrongly is said where its value is used, and each
   expect(messages).toEqual(
     ['a', 'b'].map(
       name =>
-        `prod/web/${name}: environmentFiles[0]: what EnvironmentFile.fromAsset() takes must be a text, not 7`,
+        `prod/web/${name}: environmentFiles[0]: what EnvironmentFile.fromAsset() takes must be a text, not a number`,
     ),
   )
 })
