@@ -83,11 +83,10 @@ export function reconcile(
 ): Reconciliation {
   const world = createWorld(desired, observed, context)
   const names = Object.keys(desired.services).sort()
-  const daemons = names.filter(name => desired.services[name]?.schedulingStrategy === 'DAEMON')
-  const replicas = names.filter(name => desired.services[name]?.schedulingStrategy !== 'DAEMON')
-  const isDaemon = new Set(daemons)
+  const isDaemon = new Set(names.filter(name => desired.services[name]?.schedulingStrategy === 'DAEMON'))
   const dependsOn = (n: string) => (desired.tasks[n] ?? desired.services[n])?.dependsOn ?? []
-  for (const name of inOrder([...daemons, ...Object.keys(desired.tasks).sort(), ...replicas], dependsOn)) {
+  // a name counts where it comes first
+  for (const name of inOrder([...isDaemon, ...Object.keys(desired.tasks).sort(), ...names], dependsOn)) {
     const decide = desired.tasks[name]
       ? reconcileOneOff
       : isDaemon.has(name)

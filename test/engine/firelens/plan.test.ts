@@ -46,6 +46,15 @@ function bodies(desired = web()) {
   return Object.fromEntries(creates.map(a => [a.container, { task: a.task, body: createBody(a) }]))
 }
 
+/** The host, with Docker's folder there; undefined: Docker did not tell. */
+function rooted(dockerRoot: string | undefined) {
+  const a = hosts.instances['a']
+  if (!a?.reachable) throw new Error('no host')
+  return {
+    instances: { a: { ...a, engine: { ...a.engine, ...(dockerRoot && { dockerRoot }) } } },
+  }
+}
+
 const short = (line: string) =>
   line
     .replaceAll(/[0-9a-f]{16}/g, 'ID')
@@ -126,14 +135,26 @@ describe('a task with a log router', () => {
     expect(observedLog(raw, new Set(), others).options['fluentd-address']).toMatch(/^unix:/)
   })
 
+  it('sends its output to where Docker has its folder; only what is routed is told of it', () => {
+    const made = (dockerRoot?: string) =>
+      look(web(), rooted(dockerRoot)).plan.steps.flatMap(({ action }) =>
+        action.kind === 'create-container' ? [action] : [],
+      )
+    const address = (action: Action & { kind: 'create-container' }) =>
+      createBody(action).HostConfig?.LogConfig?.Config['fluentd-address']
+    const [router, app] = made('/srv/docker')
+    if (!router || !app) throw new Error('no task')
+    expect(address(app)).toBe(`unix:///srv/docker/volumes/${socketVolumeName(app.task)}/_data/fluent.sock`)
+    expect(router).not.toHaveProperty('dockerRoot')
+    expect(made().filter(action => 'dockerRoot' in action)).toEqual([])
+  })
+
   it('is placed only where the path of its socket is not too long', () => {
-    const folder = (length: number) => {
-      const a = hosts.instances['a']
-      if (!a?.reachable) throw new Error('no host')
-      return { instances: { a: { ...a, engine: { ...a.engine, dockerRoot: `/${'x'.repeat(length - 1)}` } } } }
-    }
+    const folder = (length: number) => rooted(`/${'x'.repeat(length - 1)}`)
     expect(look(web(), folder(47)).problems).toEqual([])
     expect(look(web(), folder(48)).problems[0]?.message).toMatch(/short enough for a log router's socket/)
+    const plain = web({ containerDefinitions: [{ name: 'app', image: 'app:1' }] })
+    expect(look(plain, folder(48)).problems).toEqual([])
   })
 
   it('is at rest once it runs', () => {

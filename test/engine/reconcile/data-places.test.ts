@@ -245,6 +245,21 @@ it('a one-off task runs where the data is that it is to work on', () => {
   expect(end(backup, withData('b'))).toEqual(['backup.1 b', 'data b'])
 })
 
+it('one-off tasks that find no place are refused by what the stage lacks in which a volume may be made', () => {
+  const backups = (count: number) => {
+    const placementConstraints = [{ type: 'distinctInstance' }]
+    const tasks = { backup: { taskDefinition: 'db', count, placementConstraints } }
+    return document({ ...db({ hosts: instances('a', 'b') }), services: {}, tasks })
+  }
+  const world = { instances: { a: host('a', { volumes: [{ name: 'data' }] }), b: host('b') } }
+  const now = look(backups(3), world)
+  expect(made(backups(3), world)).toEqual(['a', 'b'])
+  expect(now.problems.map(p => p.message)).toEqual([
+    'no container instance can take backup: 2 have a task of backup already',
+  ])
+  expect(look(backups(2), world).problems).toEqual([])
+})
+
 it('a DAEMON has its own data on each instance', () => {
   const daemon = document({
     ...db(),
@@ -347,6 +362,81 @@ describe('the tasks that are started in one wave', () => {
   })
 })
 
+describe('the tasks of a service that is scaled up', () => {
+  const data = (name: string) => host(name, { volumes: [{ name: 'data', cluster: 'prod' }] })
+  const onA = settledWorld(db({ hosts: instances('a') }), emptyHosts('a')).instances
+
+  it('go to a volume that has no task before any is made, and are spread with those that are there', () => {
+    const world = { instances: { ...onA, b: host('b'), c: data('c') } }
+    expect(made(db({ count: 2 }), world)).toEqual(['c'])
+    expect(made(db({ count: 4 }), world)).toEqual(['c', 'b', 'a'])
+    expect(made(db({ count: 2 }), withVolumes({ a: ['data'], b: [], c: [] }))).toEqual(['a', 'b'])
+  })
+
+  it('have no more volumes made than the one of their volumes that is in most places lacks', () => {
+    const { taskDefinitions, ...rest } = db({ count: 3 })
+    const task = taskDefinitions['db'] ?? expect.fail()
+    const cache = { name: 'cache', dockerVolumeConfiguration: { scope: 'shared', autoprovision: true } }
+    const both = document({
+      ...rest,
+      taskDefinitions: { db: { ...task, volumes: [...task.volumes, cache] } },
+    })
+    expect(made(both, withVolumes({ a: [], b: ['data', 'cache'], c: ['cache'] }))).toEqual(['b', 'b', 'a'])
+  })
+
+  it('are told of each that begins empty, with all that have data, also those of this wave', () => {
+    const { warnings } = look(db({ count: 3 }), withVolumes({ a: [], b: [], c: ['data'] }))
+    expect(warnings.map(w => w.message)).toEqual([
+      'db: the volume data is made on a, empty; the data on c is not in it',
+      'db: the volume data is made on b, empty; the data on a, c is not in it',
+    ])
+    expect(look(db({ count: 3 }), three).warnings.map(w => w.message)).toEqual([
+      'db: the volume data is made on b, empty; the data on a is not in it',
+      'db: the volume data is made on c, empty; the data on a, b is not in it',
+    ])
+  })
+
+  it('are refused in words that name the instances in their order, whichever was looked at first', () => {
+    const draining = Object.fromEntries(
+      ['a', 'b'].map(name => [name, { address: `ssh://${name}`, status: 'DRAINING' }]),
+    )
+    const world = Object.entries(settledWorld(db({ count: 2 }), settled).instances).toReversed()
+    const turned = { instances: Object.fromEntries(world) }
+    const now = look(db({ count: 2, hosts: { ...hosts, ...draining } }), turned)
+    expect(now.problems.map(p => p.message)).toEqual([
+      'no container instance can take db: 2 are draining, 1 fails volume data (its data is on a, b); there is room for 0 of 2 tasks',
+    ])
+  })
+})
+
+describe('a volume that another service makes in the same wave', () => {
+  const zoned = Object.fromEntries(
+    ['a', 'b', 'c'].map(zone => [zone, { address: `ssh://${zone}`, attributes: { zone } }]),
+  )
+  const both = (docker: object) => {
+    const { taskDefinitions, services } = db({ docker })
+    const expression = 'attribute:zone == c'
+    const first = { taskDefinition: 'db', placementConstraints: [{ type: 'memberOf', expression }] }
+    return document({ containerInstances: zoned, taskDefinitions, services: { ...services, backup: first } })
+  }
+
+  it('keeps a task, and none where it is reached from everywhere', () => {
+    expect(made(both({}), three)).toEqual(['c', 'c'])
+    expect(look(both({}), three).warnings).toEqual([])
+    const nfs = { driverOpts: { type: 'nfs', device: ':/x', o: 'addr=h' } }
+    expect(made(both(nfs), three)).toEqual(['c', 'a'])
+  })
+})
+
+it('a volume that is not to be made is not looked for by another name', () => {
+  const world = withVolumes({ a: ['other'], b: [], c: [] })
+  const now = look(db({ docker: { autoprovision: false } }), world)
+  expect(now.plan.steps).toEqual([])
+  expect(now.problems.map(p => p.message)).toEqual([
+    'no container instance can take db: 3 fail volume data exists (its autoprovision is off); there is room for 0 of 1 tasks',
+  ])
+})
+
 describe('a volume of the same name', () => {
   it.each([
     ['lives as long as the task', { scope: 'task', autoprovision: undefined }],
@@ -356,6 +446,11 @@ describe('a volume of the same name', () => {
     const now = look(db({ docker }), world)
     expect(now.warnings.filter(w => w.code === 'VOLUME_EMPTY')).toEqual([])
     expect(made(db({ docker, hosts: instances('a', 'b') }), world)).toEqual(['a'])
+  })
+
+  it('is nothing to one that lives as long as its task', () => {
+    const own = { scope: 'task', autoprovision: undefined }
+    expect(made(db({ docker: own }), withVolumes({ a: [], b: [], c: ['data'] }))).toEqual(['a'])
   })
 
   it('is not one of another name', () => {
@@ -379,7 +474,7 @@ describe('a volume of the same name', () => {
             volumes: [...task.volumes, { name: 'scratch' }],
             containerDefinitions: [
               { ...own, mountPoints: [first, ...(own?.mountPoints ?? [])] },
-              { name: 'log', image: 'log:1', essential: false },
+              { name: 'log', image: 'log:1', essential: false, mountPoints: [first] },
             ],
           },
         },
@@ -407,13 +502,29 @@ describe('a revision that is the first to have a shared volume', () => {
   it('gets it where there is none, and not while one may be out of sight', () => {
     const world = { instances: { ...three.instances, ...plain('a') } }
     expect(made(db(), world)).toHaveLength(1)
-    const dark = silent(silent(world, 'b'), 'c')
+    const dark = silent(silent({ instances: plain('a') }, 'c'), 'b')
     expect(made(db(), dark)).toEqual([])
     expect(look(db(), dark).problems.map(p => p.message)).toEqual([
       'no container instance can take db: 2 do not answer, 1 fails volume data (its data may be on b, c, not in sight); there is room for 0 of 1 tasks',
     ])
     const nfs = { driverOpts: { type: 'nfs', device: ':/x', o: 'addr=h' } }
     expect(made(db({ docker: nfs }), dark)).toEqual(['a'])
+  })
+
+  it('goes to any volume of that name: an old task that has it not does not use it', () => {
+    const { taskDefinitions, ...rest } = db({ hosts: { b: hosts['b'] } })
+    const [own] = taskDefinitions['db']?.containerDefinitions ?? []
+    const scratch = { sourceVolume: 'scratch', containerPath: '/data' }
+    const other = document({
+      ...rest,
+      taskDefinitions: {
+        db: { containerDefinitions: [{ ...own, mountPoints: [scratch] }], volumes: [{ name: 'scratch' }] },
+      },
+    })
+    const world = settledWorld(other, withVolumes({ b: ['data'] })).instances
+    expect(made(db(), { instances: { ...withVolumes({ a: ['data'], c: [] }).instances, ...world } })).toEqual(
+      ['a'],
+    )
   })
 
   it('has no old task stopped that makes no room where its data is', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pulledMark } from '../../../engine/image-mark.ts'
-import type { ObservedState, ReachableInstance } from '../../../engine/observed-state.ts'
+import type { ObservedContainer, ObservedState, ReachableInstance } from '../../../engine/observed-state.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
 import { StoredDefinitions } from '../../../engine/reconcile/definitions.ts'
 import { tasksByService } from '../../../engine/reconcile/task.ts'
@@ -63,7 +63,10 @@ describe('the steps of a task that is made', () => {
       { id: 'n', name: 'prod.tasks' },
     ]
     const planned = lines(one({ networkMode: 'awsvpc' }), { instances: { a: host('a', { networks }) } })
-    expect(planned.filter(l => l.includes('network'))).toEqual([
+    expect(planned).toEqual([
+      '0 a pull app@sha256:117d6971… (1 desired, none runs)',
+      '1 a create app.1 app of REV after 0 (1 desired, none runs)',
+      '2 a start prod.app.1.REV.app after 1 (1 desired, none runs)',
       '3 a remove network other (no longer in the document)',
     ])
   })
@@ -73,6 +76,87 @@ describe('the steps of a task that is made', () => {
     const planned = lines(one({ networkMode: 'awsvpc' }), { instances: { a: host('a', { networks }) } })
     expect(planned.filter(l => l.includes('create network'))).toHaveLength(1)
   })
+
+  it('make a shared volume where only others are there, and none that is there', () => {
+    const [data, store] = ['data', 'store'].map(name => ({
+      name,
+      dockerVolumeConfiguration: { scope: 'shared', autoprovision: true },
+    }))
+    const there = { instances: { a: host('a', { volumes: [{ name: 'data' }] }) } }
+    expect(lines(one({ volumes: [data, store] }, { count: 2 }), there)).toEqual([
+      '0 a pull app@sha256:117d6971… (2 desired, none runs)',
+      '1 a create volume store (2 desired, none runs)',
+      '2 a create app.1 app of REV after 0, 1 (2 desired, none runs)',
+      '3 a start prod.app.1.REV.app after 2 (2 desired, none runs)',
+      '4 a create app.2 app of REV after 0, 1 (2 desired, none runs)',
+      '5 a start prod.app.2.REV.app after 4 (2 desired, none runs)',
+    ])
+  })
+
+  it('know what this wave makes by its name alone', () => {
+    const refs = look(one({}), empty).plan.steps.flatMap(({ action }) =>
+      action.kind === 'start-container' ? [action.container] : [],
+    )
+    expect(refs).toEqual([{ id: '', name: expect.stringMatching(/^prod\.app\.1\./) }])
+  })
+})
+
+describe('the steps of a task of which a container is missing', () => {
+  const client = { ...app, links: ['db'], essential: false }
+  const db = { name: 'db', image: 'db:1' }
+
+  it('make that one, and wait for nothing that is there', () => {
+    const desired = one({ networkMode: 'bridge' }, { containers: [client, db] })
+    const torn = changeContainers(
+      settledWorld(desired, empty),
+      c => c.identity.container === 'app',
+      () => undefined,
+    )
+    expect(lines(desired, torn)).toEqual([
+      '0 a create app.1 app of REV (not all of its containers run yet)',
+      '1 a start prod.app.1.REV.app after 0 (not all of its containers run yet)',
+    ])
+  })
+
+  it('make none without the host ports in a row that it is to have', () => {
+    const range = { ...client, portMappings: [{ containerPortRange: '8000-9999', protocol: 'udp' }] }
+    const desired = one({ networkMode: 'bridge' }, { containers: [range, db] })
+    const torn = changeContainers(
+      settledWorld(desired, empty),
+      c => c.identity.container === 'app',
+      () => undefined,
+    )
+    const foreign = Array.from({ length: 65 }, (_, i) => (i + 1) * 1000).map(hostPort => ({
+      id: `f${hostPort}`,
+      name: `f${hostPort}`,
+      imageId: 'f',
+      ports: [{ containerPort: 1, hostPort, protocol: 'udp' as const }],
+    }))
+    expect(lines(desired, { instances: { a: { ...onA(torn), foreign } } })).toEqual([])
+    expect(lines(desired, torn)).toHaveLength(2)
+  })
+})
+
+it('secrets are put into a container before its first start, and not again later', () => {
+  const secrets = [{ name: 'key', valueFrom: 'file:key', deliverAs: 'file' }]
+  const desired = one({}, { containers: [{ ...app, secrets }] })
+  const after = (parts: Partial<ObservedContainer>) =>
+    lines(
+      desired,
+      changeContainers(
+        settledWorld(desired, empty),
+        () => true,
+        c => ({ ...c, ...parts }),
+      ),
+    )
+  expect(after({ status: 'created' })).toEqual([
+    '0 a put secrets into prod.app.1.REV.app (not all of its containers run yet)',
+    '1 a start prod.app.1.REV.app after 0 (not all of its containers run yet)',
+  ])
+  expect(after({ status: 'exited', exitCode: 128, finishedAt: 1 })).toEqual([
+    '0 a start prod.app.1.REV.app (it was stopped or paused)',
+  ])
+  expect(after({ status: 'paused' })).toEqual(['0 a unpause prod.app.1.REV.app (it was stopped or paused)'])
 })
 
 describe('the steps of a task that goes', () => {
@@ -83,6 +167,7 @@ describe('the steps of a task that goes', () => {
     const a = onA(world)
     const turned = { instances: { a: { ...a, volumes: a.volumes.toReversed() } } }
     const fewer = lines(one({ volumes }), turned)
+    expect(lines(one({ volumes }), world)).toEqual(fewer)
     expect(fewer).toEqual([
       '0 a stop prod.app.2.REV.app (up to 0 s) (1 desired, 2 run)',
       '1 a remove prod.app.2.REV.app after 0 (1 desired, 2 run)',
@@ -190,8 +275,8 @@ describe('a range of host ports', () => {
     },
     services: { web: { taskDefinition: 'web' }, app: { taskDefinition: 'app' } },
   })
-  const start = (world: ObservedState) =>
-    look(both, world).plan.steps.flatMap(({ action }) =>
+  const start = (world: ObservedState, desired = both) =>
+    look(desired, world).plan.steps.flatMap(({ action }) =>
       action.kind === 'create-container' && action.hostRanges ? Object.values(action.hostRanges) : [],
     )
 
@@ -215,5 +300,64 @@ describe('a range of host ports', () => {
     expect(start(onlyWeb)).toEqual([first])
     expect(start(chosen('running'))).toEqual([first + 2])
     expect(start(chosen('exited'))).toEqual([first + 2])
+    // nobody of the document asks for a single port, and what did so is there yet
+    const { taskDefinitions, services } = both
+    const alone = { ...both, taskDefinitions: { app: taskDefinitions['app'] ?? expect.fail() } }
+    expect(
+      start(chosen('running'), { ...alone, services: { app: services['app'] ?? expect.fail() } }),
+    ).toEqual([first + 2])
+  })
+
+  it('is looked for with care too where each container has a port beside', () => {
+    const beside = { ...range, portMappings: [...range.portMappings, { containerPort: 1, hostPort: 81 }] }
+    const desired = document({
+      containerInstances: instances('a'),
+      taskDefinitions: {
+        app: { networkMode: 'bridge', containerDefinitions: [beside] },
+        web: { containerDefinitions: [web] },
+      },
+      services: { web: { taskDefinition: 'web' }, app: { taskDefinition: 'app' } },
+    })
+    const [first = 0] = start(empty, desired)
+    const onlyWeb = changeContainers(
+      settledWorld(desired, empty),
+      c => c.identity.service === 'app',
+      () => undefined,
+    )
+    const chosen = changeContainers(
+      onlyWeb,
+      () => true,
+      c => ({ ...c, ports: [{ containerPort: 80, hostPort: first + 1, protocol: 'udp' as const }] }),
+    )
+    expect(start(chosen, desired)).toEqual([first + 2])
+  })
+
+  it('of another task does not hinder a rollout that has its host port back', () => {
+    const fixed = (image: string) =>
+      document({
+        containerInstances: instances('a'),
+        taskDefinitions: {
+          app: { networkMode: 'bridge', containerDefinitions: [range] },
+          web: {
+            containerDefinitions: [{ ...web, image, portMappings: [{ containerPort: 80, hostPort: 80 }] }],
+          },
+        },
+        services: {
+          web: {
+            taskDefinition: 'web',
+            deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+          },
+          app: { taskDefinition: 'app' },
+        },
+      })
+    const world = changeContainers(
+      settledWorld(fixed('web:1'), empty),
+      c => c.identity.service === 'web',
+      c => ({ ...c, ports: [{ containerPort: 80, hostPort: 80, protocol: 'tcp' as const }] }),
+    )
+    expect(lines(fixed('web:2'), world)).toEqual([
+      '0 a stop prod.web.1.REV.web (up to 30 s) (revision REV → REV)',
+      '1 a remove prod.web.1.REV.web after 0 (revision REV → REV)',
+    ])
   })
 })
