@@ -38,13 +38,11 @@ export interface Former {
   readonly missing: number
 }
 
-/** Looks whether the old revision of a service is to be kept up. Plans nothing. */
-export function formerOf(world: World, survey: Survey, presumed: number): Former | undefined {
+/** Looks whether the old revision of a service is to be kept up, where all that runs of it is in view. Plans nothing. */
+export function formerOf(world: World, survey: Survey): Former | undefined {
   const { name, judged, bounds } = survey
   const { asReviewed, unkept } = world.context
   if (asReviewed || unkept?.has(name) || survey.rolledBackFrom !== undefined) return undefined
-  // how many run is not known
-  if (presumed > 0) return undefined
   const ofNew = judged.filter(t => t.task.revision === survey.target.revision)
   if (ofNew.length === 0 || ofNew.some(isInService)) return undefined
   const target = oldTarget(world, survey)
@@ -106,8 +104,8 @@ export function keepFormer(
 export function endDead(world: World, survey: Survey, { dead, vain }: Former): number {
   const alive = dead.filter(t => t.alive)
   for (const judged of alive) stop(world, survey, judged, judged.outdated ?? '')
-  for (const { task, alive: runs, outdated = '' } of vain)
-    if (runs) world.steps.halt(task, { cause: outdated, subject: taskName(task), service: survey.name })
+  for (const { task, outdated = '' } of vain)
+    world.steps.halt(task, { cause: outdated, subject: taskName(task), service: survey.name })
   return alive.length
 }
 

@@ -45,9 +45,10 @@ export function reconcileReplica(world: World, name: string): ServiceState {
     starts: survey.bounds.upper - alive - presumed,
     stops: healthy - survey.bounds.lower,
   }
-  // what merely fails is left alone until all is in view again: its successor would take the slot of one out of sight
+  // until all is in view again what merely fails is left alone, for its successor would take the slot of one out of
+  // sight, and the old revision is not kept up, for how many run of it is not known
   const isDark = darkFor(world, survey.target.taskDefinition).length > 0
-  const former = isDark ? undefined : formerOf(world, survey, presumed)
+  const former = isDark ? undefined : formerOf(world, survey)
   const spared = new Set([...held, ...(former?.vain ?? []), ...(former?.coming ?? [])])
   removeDead(world, survey, spared)
   const ended = former ? endDead(world, survey, former) : 0

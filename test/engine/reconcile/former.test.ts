@@ -15,6 +15,7 @@ import {
   look,
   printWaves,
   settledWorld,
+  withoutAnswer,
 } from '../../support/worlds.ts'
 
 const hosts = emptyHosts('a', 'b', 'c')
@@ -24,16 +25,18 @@ interface Parts {
   readonly service?: object
   readonly container?: object
   readonly more?: readonly object[]
+  readonly volumes?: readonly object[]
   readonly hosts?: object
 }
 
 /** A service of one host each, at this version of its image. */
-function web(version: number, { count = 3, service = {}, container = {}, more = [], ...parts }: Parts = {}) {
+function web(version: number, { count = 3, service = {}, container = {}, ...parts }: Parts = {}) {
+  const { more = [], volumes = [] } = parts
   const image = `app:${version}`
   const app = { name: 'app', image, stopTimeout: 0, ...container }
   return document({
     containerInstances: parts.hosts ?? instances('a', 'b', 'c'),
-    taskDefinitions: { web: { containerDefinitions: [app, ...more.map(c => ({ image, ...c }))] } },
+    taskDefinitions: { web: { containerDefinitions: [app, ...more.map(c => ({ image, ...c }))], volumes } },
     services: { web: { taskDefinition: 'web', desiredCount: count, ...service } },
   })
 }
@@ -76,10 +79,31 @@ function lines(world: ObservedState, desired = web(2), more: Partial<ReconcileCo
   return text.map(l => l.replaceAll('083360b6', 'OLD').replaceAll('fc1aec44', 'NEW'))
 }
 
+/** What is made, started and taken away, and where: the lines without their numbers and causes. */
+function brief(...[world, desired, more]: Parameters<typeof lines>): string[] {
+  return lines(world, desired, more).map(l => l.replace(/^ *\d+ | \(.*| after .*/g, ''))
+}
+
+/** The second version, with these percentages. */
+function within(minimumHealthyPercent: number, maximumPercent: number) {
+  return web(2, { service: { deploymentConfiguration: { minimumHealthyPercent, maximumPercent } } })
+}
+
+/** Where the tasks of the new revision on all other instances were removed by hand. */
+function newOnlyOn(world: ObservedState, instance: string): ObservedState {
+  return changeContainers(
+    world,
+    (c, on) => c.identity.deployment === 'd1' && on !== instance,
+    () => undefined,
+  )
+}
+
 const GONE = undefined
 const CRASHES = { status: 'restarting', restartCount: 7 } as const
 const ENDED = { status: 'exited', exitCode: 1 } as const
 const UNHEALTHY = { health: 'unhealthy' } as const
+const CREATED = { status: 'created', startedAt: 0 } as const
+const STARTING = { health: 'starting' } as const
 
 describe('a task of the old revision that dies while nothing of the new one is in service', () => {
   it('is made anew of its revision, by its digest and in its slot', () => {
@@ -227,6 +251,112 @@ describe('a task of the old revision that dies while nothing of the new one is i
       [],
     ])
   })
+
+  it('is made anew where its data is', () => {
+    const dockerVolumeConfiguration = { scope: 'shared', autoprovision: true }
+    const parts = {
+      count: 1,
+      container: { mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] },
+      volumes: [{ name: 'data', dockerVolumeConfiguration }],
+    }
+    const made = brief(hurt(underWay(parts), 'a', ENDED), web(2, parts), ledger(parts))
+    expect(made).toContainEqual(expect.stringMatching(/^a create web\.1 app of (?!NEW)/))
+  })
+
+  it('is spread among its own, and takes of the room what the new revision then has not', () => {
+    const world = newOnlyOn(hurt(hurt(underWay(), 'b', GONE), 'c', GONE), 'b')
+    const made = (maximumPercent: number) =>
+      brief(world, within(100, maximumPercent)).filter(l => l.includes('create'))
+    const old = ['b create web.2 app of OLD', 'c create web.3 app of OLD']
+    expect(made(167)).toEqual([...old, 'a create web.1 app of NEW'])
+    expect(made(200)).toEqual([...old, 'a create web.1 app of NEW', 'c create web.3 app of NEW'])
+  })
+
+  it('is known by what is in service where there is no ledger, though more is there of one before', () => {
+    const world = hurt(hurt(underWay(), 'b', ENDED), 'c', GONE)
+    const before = settledWorld(web(0), hosts)
+    const both = Object.entries(world.instances).map(([name, instance]) => {
+      const other = before.instances[name]
+      if (!instance.reachable || !other?.reachable) return expect.fail()
+      const ended = other.containers.map(c => ({ ...c, ...ENDED, id: `before ${c.id}` }))
+      return [name, { ...instance, containers: [...instance.containers, ...ended] }]
+    })
+    const made = brief({ instances: Object.fromEntries(both) }, web(2), { history: new Map() })
+    expect(made.filter(l => l.includes('create'))).toEqual(['b create web.2 app of OLD'])
+  })
+
+  it('is known by what is dead of it where nothing is in service and there is no ledger', () => {
+    const world = ['a', 'b', 'c'].reduce((w, name) => hurt(w, name, ENDED), underWay())
+    const made = brief(world, web(2), { history: new Map() })
+    expect(made.filter(l => l.includes('create'))).toEqual([
+      'a create web.1 app of OLD',
+      'b create web.2 app of OLD',
+      'c create web.3 app of OLD',
+    ])
+  })
+
+  it('is not taken for one made anew in vain where neither tells which deployment made it', () => {
+    const world = changeContainers(
+      hurt(underWay(), 'b', ENDED),
+      (c, on) => on === 'b' && c.identity.deployment === 'd0',
+      c => ({ ...c, identity: { ...c.identity, deployment: '' } }),
+    )
+    expect(brief(world, web(2), { deployment: '' })).toContain('b create web.2 app of OLD')
+  })
+})
+
+describe('a task of the old revision that was made and is not in service yet', () => {
+  const all = underWay()
+  const two = (b: Partial<ObservedContainer>, c: Partial<ObservedContainer>) =>
+    hurt(hurt(all, 'b', b), 'c', c)
+
+  it('is started, as far as the minimum asks for it; what is beyond that goes', () => {
+    expect(brief(two(CREATED, CREATED))).toEqual(['b start prod.web.2.OLD.app', 'c start prod.web.3.OLD.app'])
+    expect(brief(two(CREATED, CREATED), within(60, 200))).toEqual([
+      'c remove prod.web.3.OLD.app',
+      'b start prod.web.2.OLD.app',
+    ])
+  })
+
+  it('is started only where one more may run, and waits otherwise', () => {
+    expect(brief(two(CREATED, CREATED), within(100, 167))).toEqual(['b start prod.web.2.OLD.app'])
+    expect(brief(two(CREATED, CREATED), within(100, 134))).toEqual([])
+  })
+
+  it('takes no room where it runs: nothing is made in its place, nor stopped', () => {
+    expect(brief(two(STARTING, STARTING))).toEqual([])
+    expect(brief(two(STARTING, STARTING), within(60, 200))).toEqual([])
+    expect(brief(two(STARTING, CREATED))).toEqual(['c start prod.web.3.OLD.app'])
+    expect(brief(two(STARTING, CREATED), within(100, 167))).toEqual([])
+    const made = brief(newOnlyOn(hurt(hurt(all, 'b', STARTING), 'c', GONE), 'b')).filter(l =>
+      l.includes('create'),
+    )
+    expect(made.filter(l => l.includes('OLD'))).toEqual(['c create web.3 app of OLD'])
+  })
+
+  it('is not waited for on an instance that is emptied', () => {
+    const b = { address: 'ssh://b', status: 'DRAINING' }
+    const desired = web(2, { hosts: { ...instances('a', 'c'), b } })
+    expect(brief(hurt(all, 'b', STARTING), desired)).toContain('b remove prod.web.2.OLD.app')
+    expect(brief(hurt(all, 'b', CREATED), desired)).toEqual(
+      expect.arrayContaining(['b remove prod.web.2.OLD.app', 'a create web.2 app of OLD']),
+    )
+  })
+
+  it('goes where a container of it lacks whose name another has, and nobody is troubled with that', () => {
+    const parts = { more: [{ name: 'side' }] }
+    const { instances: seen } = hurt(underWay(parts), 'b', CREATED)
+    const b = seen['b']?.reachable ? seen['b'] : expect.fail()
+    const lacks = b.containers.find(c => c.identity.deployment === 'd0' && c.identity.container === 'side')
+    const { name } = lacks ?? expect.fail()
+    const containers = b.containers.filter(c => c !== lacks)
+    const taken = { ...b, containers, foreign: [{ id: 'f', name, imageId: 'i', ports: [] }] }
+    const { plan, problems } = look(web(2, parts), { instances: { ...seen, b: taken } }, ledger(parts))
+    expect(plan.steps.map(s => describeAction(s.action))).toEqual([
+      expect.stringMatching(/^remove prod\.web\.2\.\w+\.app$/),
+    ])
+    expect(problems).toEqual([])
+  })
 })
 
 describe('the old revision is left to die', () => {
@@ -250,6 +380,81 @@ describe('the old revision is left to die', () => {
       ),
     }
     expect(lines(bare).filter(l => l.includes('OLD'))).toEqual([])
+  })
+
+  it('where one of its images is on no host any more', () => {
+    const parts = { more: [{ name: 'side', image: 'side:1' }] }
+    const { instances: seen } = hurt(underWay(parts), 'b', GONE)
+    const without = (gone: string) => {
+      const bare = Object.entries(seen).map(([name, i]) => {
+        const images = Object.entries(i.reachable ? i.images : {}).filter(
+          ([, image]) => !image.digests.includes(imageOf(gone)),
+        )
+        return [name, { ...i, images: Object.fromEntries(images) }]
+      })
+      return lines({ instances: Object.fromEntries(bare) }, web(2, parts), ledger(parts))
+    }
+    expect(without('other:1')).toHaveLength(4)
+    expect(without('side:1')).toEqual([])
+    expect(without('app:1')).toEqual([])
+  })
+
+  it('where one of its images is not known, and the new one has all the room', () => {
+    const deploymentCircuitBreaker = {
+      enable: true,
+      rollback: false,
+      thresholdConfiguration: { type: 'COUNT', value: 9 },
+    }
+    const parts = {
+      more: [{ name: 'side', image: 'side:1' }],
+      service: { deploymentConfiguration: { deploymentCircuitBreaker } },
+    }
+    const world = changeContainers(
+      underWay(parts),
+      c => c.identity.deployment === 'd1' || c.identity.container === 'side',
+      c => (c.identity.deployment === 'd1' ? { ...c, ...ENDED, health: 'unhealthy' } : undefined),
+    )
+    const completed = ledger(parts).history?.get('web')?.completed ?? expect.fail()
+    const { app } = completed.images
+    const history = new Map([
+      ['web', { completed: { ...completed, images: { app: app ?? '' } }, tried: new Set<string>() }],
+    ])
+    const made = brief(world, web(2, parts), { history }).filter(l => / create .* app /.test(l))
+    expect(made).toHaveLength(3)
+  })
+
+  it('where one of the new revision is in service: then its others come', () => {
+    const few = hurt(hurt(underWay(), 'b', GONE), 'c', GONE)
+    const proven = changeContainers(
+      few,
+      (c, on) => on === 'a' && c.identity.deployment === 'd1',
+      c => ({ ...c, health: 'healthy' }),
+    )
+    expect(brief(few)).toHaveLength(4)
+    expect(brief(proven)).toEqual([])
+  })
+
+  it('where an instance does not answer: how many run is not known', () => {
+    const world = newOnlyOn(hurt(underWay(), 'c', GONE), 'a')
+    expect(brief(world)).toContain('c create web.3 app of OLD')
+    expect(brief(withoutAnswer(world, 'b'))).toEqual([])
+  })
+
+  it('where it is the failed one: a service that goes back makes none of what it leaves', () => {
+    const failed = new Set(['web'])
+    const history = new Map([['web', { tried: new Set<string>() }]])
+    const comes = ['a', 'b', 'c'].reduce((w, name) => hurt(w, name, STARTING), underWay())
+    const world = changeContainers(
+      comes,
+      c => c.identity.deployment === 'd1',
+      c => ({ ...c, ...CRASHES }),
+    )
+    expect(brief(world, web(2), { failed, history })).toEqual(
+      ['a', 'b', 'c'].flatMap((on, i) => [
+        `${on} stop prod.web.${i + 1}.NEW.app`,
+        `${on} remove prod.web.${i + 1}.NEW.app`,
+      ]),
+    )
   })
 
   it('where it has a secret from a source that the document does not name', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ReachableInstance } from '../../../engine/observed-state.ts'
+import type { ObservedContainer, ObservedState } from '../../../engine/observed-state.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
 import { inOrder } from '../../../engine/reconcile/order.ts'
+import type { ReconcileContext } from '../../../engine/reconcile/reconcile.ts'
 import {
   changeContainers,
   document,
@@ -54,19 +55,6 @@ function touched(waves: readonly string[]): string[] {
 }
 
 describe('services that depend on each other', () => {
-  it('end a double while they wait: it may hold what they wait for', () => {
-    const two = { count: 2, more: { placementConstraints: [{ type: 'distinctInstance' as const }] } }
-    const before = settledWorld(services({ web: two }, ['a', 'b']), emptyHosts('a', 'b'))
-    const twice = { ...(before.instances['b'] as ReachableInstance), name: 'c' }
-    const next = services({ db: {}, web: { ...two, version: 2, dependsOn: ['db'] } }, ['a', 'b', 'c'])
-    const { plan } = look(next, { ...before, instances: { ...before.instances, c: twice } })
-    const stops = printPlan(plan).filter(line => / (stop|remove) /.test(line))
-    expect(stops.map(line => line.replace(/[0-9a-f]{8}/g, 'REV').trim())).toEqual([
-      '3 c stop prod.web.2.REV.app (up to 0 s) (another web.2 runs elsewhere)',
-      '4 c remove prod.web.2.REV.app after 3 (another web.2 runs elsewhere)',
-    ])
-  })
-
   it('are created one after the other, independent ones side by side', () => {
     expect(touched(printWaves(chain(1), empty))).toEqual([
       'wave 1',
@@ -281,5 +269,74 @@ describe('a document', () => {
       Array.from({ length: 3000 }, (_, i) => [`s${i}`, { dependsOn: [`s${(i + 1) % 3000}`] }]),
     )
     expect(() => services(all)).toThrow(/"s0" waits for "s1" .* waits for "…" waits for "s0"/)
+  })
+})
+
+describe('a service that waits for another, with a double that came back', () => {
+  const apart = { placementConstraints: [{ type: 'distinctInstance' as const }] }
+  const before = settledWorld(services({ web: { count: 2, more: apart } }, ['a', 'b']), emptyHosts('a', 'b'))
+  const { a, b } = before.instances
+  const c = b?.reachable ? { ...b, name: 'c' } : expect.fail()
+  /** web.1 on a, web.2 on b and on c. */
+  const twice = { instances: { ...before.instances, c } }
+
+  function waiting(minimumHealthyPercent = 100) {
+    const more = { ...apart, deploymentConfiguration: { minimumHealthyPercent } }
+    return services({ db: {}, web: { version: 2, count: 2, dependsOn: ['db'], more } }, ['a', 'b', 'c'])
+  }
+
+  function changed(on: string, change: Partial<ObservedContainer>) {
+    return changeContainers(
+      twice,
+      (_, instance) => instance === on,
+      container => ({ ...container, ...change }),
+    )
+  }
+
+  /** What is stopped or removed, and why. */
+  function ends(world: ObservedState, desired = waiting(), more: Partial<ReconcileContext> = {}): string[] {
+    return printPlan(look(desired, world, more).plan).flatMap(
+      line =>
+        / (\w+ (?:stop|remove) .*)/.exec(
+          line.replace(/[0-9a-f]{8}/g, 'REV').replace(/ after \d+/, ''),
+        )?.[1] ?? [],
+    )
+  }
+  const endsOn = (on: string) => [
+    `${on} stop prod.web.2.REV.app (up to 0 s) (another web.2 runs elsewhere)`,
+    `${on} remove prod.web.2.REV.app (another web.2 runs elsewhere)`,
+  ]
+
+  it('ends it: it may hold what the other waits for', () => {
+    expect(ends(twice)).toEqual(endsOn('c'))
+  })
+
+  it('keeps the others, however many may be stopped', () => {
+    expect(ends(twice, waiting(0))).toEqual(endsOn('c'))
+    const { instances: empty } = emptyHosts('c')
+    expect(
+      ends({ instances: { ...empty, a: a ?? expect.fail(), b: b ?? expect.fail() } }, waiting(0)),
+    ).toEqual([])
+  })
+
+  it('keeps of the two the one in service, and needs none to spare for the other', () => {
+    expect(ends(changed('b', { health: 'starting' }))).toEqual(endsOn('b'))
+    expect(ends(changed('c', { health: 'starting' }))).toEqual(endsOn('c'))
+    expect(ends(changed('c', { health: 'starting' }), waiting(0))).toEqual(endsOn('c'))
+  })
+
+  it('keeps both while the minimum asks for both', () => {
+    expect(ends(changed('a', { health: 'starting' }))).toEqual([])
+    expect(ends(changed('a', { status: 'exited', exitCode: 1, health: 'healthy' }))).toEqual([])
+  })
+
+  it('takes what does not run for no double', () => {
+    for (const on of ['b', 'c'])
+      expect(ends(changed(on, { status: 'exited', exitCode: 1 }), waiting(0))).toEqual([])
+  })
+
+  it('leaves it alone where what it waits for is its own image', () => {
+    const unresolved = services({ web: { version: 2, count: 2, more: apart } }, ['a', 'b', 'c'])
+    expect(ends(twice, unresolved, { images: {} })).toEqual([])
   })
 })

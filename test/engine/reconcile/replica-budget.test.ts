@@ -318,6 +318,12 @@ describe('what has no room', () => {
     expect(next(one('web:2'), withoutAnswer(settledWorld(one('web:1'), two), 'b'))).toMatchInlineSnapshot(
       `"Bring b back, or stowage instance lost b if it is gone for good; or add container instances."`,
     )
+    const three = settledWorld(one('web:1'), emptyHosts('a', 'b', 'c'))
+    expect(next(one('web:2'), withoutAnswer(three, 'b', 'c'))).toMatch(
+      /^Bring b, c back, or stowage instance lost b if/,
+    )
+    const silent = withoutAnswer({ instances: { ...two.instances, ...world.instances } }, 'c')
+    expect(next(data({ ...draining, ...instances('c') }), silent)).toMatch(/^Bring c back/)
     expect(next(heavy(3), full)).toMatchInlineSnapshot(
       `"Add container instances, lower what the task reserves, or loosen the constraints."`,
     )
@@ -342,5 +348,36 @@ describe('at most one task an instance', () => {
       c => ({ ...c, ...FAILED }),
     )
     expect(moves(one, failed)).toEqual(['create web.2 on a', 'start web.2 on a'])
+  })
+})
+
+describe('a double beside a task on a DRAINING instance', () => {
+  /** What is stopped where each of these has a task, `d` has the one of `from` too, and `drained` is to be emptied. */
+  function stops(names: readonly string[], from: string, drained: string, minimum = 100): string[] {
+    const to = 'd'
+    const desired = (hosts: readonly string[], status = 'ACTIVE') =>
+      web({
+        count: names.length,
+        hosts: Object.fromEntries(
+          hosts.map(n => [n, { address: `ssh://${n}`, status: n === drained ? status : 'ACTIVE' }]),
+        ),
+        bounds: [minimum, 200],
+      })
+    const { instances: seen } = settledWorld(desired(names), emptyHosts(...names))
+    const double = seen[from]?.reachable ? { ...seen[from], name: to } : expect.fail()
+    const all = [...names, to].sort()
+    return moves(desired(all, 'DRAINING'), { instances: { ...seen, [to]: double } }).filter(m =>
+      m.startsWith('stop'),
+    )
+  }
+
+  it('goes first, wherever either is, and uses up what may be stopped', () => {
+    expect(stops(['a', 'b', 'c'], 'c', 'a')).toEqual(['stop web.3 on d'])
+    expect(stops(['a', 'b', 'e'], 'b', 'e')).toEqual(['stop web.2 on d'])
+  })
+
+  it('goes once, and the other with it, where two may be stopped', () => {
+    expect(stops(['a', 'b', 'c'], 'c', 'a', 66)).toEqual(['stop web.3 on d', 'stop web.1 on a'])
+    expect(stops(['a', 'b', 'e'], 'b', 'e', 66)).toEqual(['stop web.2 on d', 'stop web.3 on e'])
   })
 })

@@ -174,9 +174,9 @@ describe('a REPLICA service', () => {
   it('at 100/100 is stuck and says so', () => {
     const now = look(web({ image: 'nginx:2', service: percent(99, 100) }), settledWorld(web(), three))
     expect(now.plan.steps).toEqual([])
-    expect(now.problems.map(p => `${p.code} ${p.message}`)).toMatchInlineSnapshot(`
+    expect(now.problems.map(p => `${p.service} ${p.code} ${p.message}`)).toMatchInlineSnapshot(`
       [
-        "DEPLOYMENT_STUCK web can neither stop nor start a task: minimumHealthyPercent 99 and maximumPercent 100 of 3 leave between 3 and 3",
+        "web DEPLOYMENT_STUCK web can neither stop nor start a task: minimumHealthyPercent 99 and maximumPercent 100 of 3 leave between 3 and 3",
       ]
     `)
   })
