@@ -27,11 +27,12 @@ export function placed<Scope extends Construct>(scope: Scope, what: string, id: 
         message: `the id of the ${what} must be a text of at least one character, not ${quote(own)}`,
       },
     ])
-  if (above.node.tryFindChild(`${own}${suffix}`))
+  const there = above.node.tryFindChild(`${own}${suffix}`)
+  if (there)
     throw new SynthError([
       {
         path,
-        message: `there is a ${what} with this id already: each needs an id of its own below ${above.node.path || 'the app'}`,
+        message: `there is ${kind(there)} with this id already: each needs an id of its own below ${above.node.path || 'the app'}`,
       },
     ])
   return scope

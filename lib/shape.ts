@@ -58,10 +58,16 @@ export function instance<T extends object>(
       if (isObject(value) && Object.prototype.isPrototypeOf.call(of.prototype, value))
         // what is wrong with a construct is said at its own place
         return Construct.isConstruct(value) ? [] : misfitsOf(value).map(misfit => `${what}: ${misfit}`)
-      const isAnother = isObject(value) && value.constructor?.name === of.name
-      return [`${what} must be ${words}, not ${isAnother ? 'that of another copy of stowage' : shown(value)}`]
+      return [`${what} must be ${words}, not ${otherCopy(value, of.name) ?? shown(value)}`]
     },
   }
+}
+
+/** What a class of one of these names makes, where it is not the class that is asked for. */
+export function otherCopy(value: unknown, ...names: readonly string[]): string | undefined {
+  return isObject(value) && names.includes(value.constructor?.name)
+    ? 'that of another copy of stowage'
+    : undefined
 }
 
 export function list<T>(of: Shape<T>, words = 'a list'): Shape<readonly T[]> {
@@ -69,7 +75,7 @@ export function list<T>(of: Shape<T>, words = 'a list'): Shape<readonly T[]> {
     words,
     check: (value, what, shown = quote) =>
       Array.isArray(value)
-        ? value.flatMap((inner: unknown, i) => of.check(inner, `${what}[${i}]`, shown))
+        ? Array.from<unknown>(value).flatMap((inner, i) => of.check(inner, `${what}[${i}]`, shown))
         : [`${what} must be ${words}, not ${shown(value)}`],
   }
 }
@@ -164,9 +170,13 @@ function simple<T>(words: string, fits: (value: unknown) => boolean): Shape<T> {
   return { words, check }
 }
 
+/** Whether it holds values by name. A Map, a Set or a Date is an object too, and what it holds would be left out. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return isObject(value) && !Array.isArray(value)
+  return isObject(value) && RECORDS.has(Object.prototype.toString.call(value))
 }
+
+/** What `import * as` gives is one too. */
+const RECORDS: ReadonlySet<string> = new Set(['[object Object]', '[object Module]'])
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null

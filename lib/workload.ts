@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts'
 import { unlessEmpty } from './document.ts'
 import { fitAll } from './fit.ts'
 import { placed } from './placed.ts'
-import { quote, type Shape } from './shape.ts'
+import { otherCopy, quote, type Shape } from './shape.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 /** What runs a task definition on a cluster, and may wait for others that do: a Service or a RunTask. */
@@ -56,5 +56,9 @@ export abstract class Workload extends Construct {
 const DEPENDENCY: Shape<Workload> = {
   words: 'a Service or a RunTask',
   check: (value, what) =>
-    value instanceof Workload ? [] : [`${what} takes a Service or a RunTask, not ${quote(value)}`],
+    value instanceof Workload
+      ? []
+      : [
+          `${what} takes a Service or a RunTask, not ${otherCopy(value, 'Service', 'RunTask') ?? quote(value)}`,
+        ],
 }

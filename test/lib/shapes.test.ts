@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { Construct } from 'constructs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   App,
   Cluster,
@@ -405,10 +405,96 @@ describe('what can stand nowhere in the app is refused at once', () => {
         service({})(program)
         service({})({ ...program, task: new TaskDefinition(program.prod, 'other') })
       },
-      'prod/web: there is a service with this id already: each needs an id of its own below prod',
+      'prod/web: there is a Service with this id already: each needs an id of its own below prod',
     ],
   ])('%s', (_, build, message) => {
     expect(refusals(build)).toEqual([message])
+  })
+})
+
+test('an id that something else has is refused with what that is', () => {
+  const messages = refusals(({ prod }) => {
+    prod.addContainerInstance('db', { address: 'ssh://db' })
+    new TaskDefinition(prod, 'db')
+  })
+  expect(messages).toEqual([
+    'prod/db: there is a ContainerInstance with this id already: each needs an id of its own below prod',
+  ])
+})
+
+test('what a program has of another copy of stowage is told from its own', async () => {
+  vi.resetModules()
+  const other = await import('../../lib/index.ts')
+  expect(other.RunTask).not.toBe(RunTask)
+  const cluster = new other.Cluster(new other.App(), 'prod')
+  const taskDefinition = new other.TaskDefinition(cluster, 'db')
+  const theirs = [
+    new other.RunTask(cluster, 'db', { taskDefinition }),
+    new other.Service(cluster, 'db', { taskDefinition }),
+  ]
+  const messages = refusals(({ prod, task }) => {
+    task.addContainer('nginx', { image })
+    const web = new Service(prod, 'web', { taskDefinition: task })
+    for (const dependency of theirs) web.addDependency(dependency)
+    new Service(prod, 'other', { taskDefinition })
+  })
+  const another = 'not that of another copy of stowage'
+  expect(messages).toEqual([
+    `prod/web.service: addDependency takes a Service or a RunTask, ${another}`,
+    `prod/web.service: addDependency takes a Service or a RunTask, ${another}`,
+    `prod/other.service: taskDefinition must be a TaskDefinition, ${another}`,
+  ])
+})
+
+describe('an object that holds no values by name is refused', () => {
+  const named = new Map([['A', 'b']])
+  test.each<[string, (program: Program) => void, string]>([
+    [
+      'a Map for variables',
+      container({ environment: named }),
+      "prod/web/nginx: environment must be an object, such as { NAME: 'value' }, not a Map",
+    ],
+    [
+      'a Map for secrets',
+      container({ secrets: new Map([['A', Secret.fromEnv('A')]]) }),
+      "prod/web/nginx: secrets must be an object, such as { NAME: Secret.fromEnv('NAME') }, not a Map",
+    ],
+    [
+      'a Date for labels',
+      container({ dockerLabels: new Date(0) }),
+      "prod/web/nginx: dockerLabels must be an object, such as { NAME: 'value' }, not a Date",
+    ],
+    [
+      'a Map for a circuit breaker',
+      service({ circuitBreaker: new Map([['rollback', true]]) }),
+      'prod/web.service: circuitBreaker must be an object, such as { rollback: true }, not a Map',
+    ],
+    [
+      'a Set for a port mapping',
+      container({ portMappings: [new Set([80])] }),
+      'prod/web/nginx: portMappings[0] must be an object, such as { containerPort: 80 }, not a Set',
+    ],
+    [
+      'a Map for all properties',
+      ({ prod }) => new TaskDefinition(prod, 'db', new Map([['family', 'db']]) as Anything),
+      'prod/db: what it is made with must be an object, not a Map',
+    ],
+    [
+      'a list with nothing in its midst',
+      container({ command: Object.assign(['a'], { 2: 'b' }) }),
+      'prod/web/nginx: command[1] must be a text, not undefined',
+    ],
+  ])('%s', (_, build, message) => {
+    expect(refusals(build)).toContain(message)
+  })
+
+  test('what has no prototype and what a module exports do hold them', () => {
+    const module = Object.defineProperty({ A: 'b' }, Symbol.toStringTag, { value: 'Module' })
+    for (const environment of [Object.assign(Object.create(null), { A: 'b' }), module]) {
+      const task = new TaskDefinition(new Cluster(new App(), 'prod'), 'web')
+      const made = task.addContainer('nginx', { image, environment })
+      expect(made.renderContainerDefinition().environment).toEqual([{ name: 'A', value: 'b' }])
+    }
   })
 })
 
