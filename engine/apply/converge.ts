@@ -65,6 +65,7 @@ class Convergence {
   readonly #failed = new Set<string>()
   readonly #undone = new Set<string>()
   readonly #tries = new Tries()
+  #inServiceAtFirst: ReconcileContext['inServiceAtFirst']
   readonly #failures: TaskFailure[] = []
   #images: PinnedImages
   #fingerprints: Fingerprints | undefined
@@ -94,6 +95,7 @@ class Convergence {
         return this.#end('failed', seen ?? now)
       }
       seen = now
+      this.#inServiceAtFirst ??= Object.fromEntries(now.services.map(s => [s.service, s.healthy]))
       emit({ event: 'services', services: now.services })
       if (await this.#rollsBack(now)) continue
       const beyond = this.#context.review?.check(now, observed, this.#context.deployment)
@@ -182,6 +184,7 @@ class Convergence {
       failed: this.#failed,
       undone: this.#undone,
       unkept: this.#tries.unkept,
+      inServiceAtFirst: this.#inServiceAtFirst ?? {},
       ...(review && { asReviewed: true }),
       ...(history && { history }),
       ...(marks && { marks }),

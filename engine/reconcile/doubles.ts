@@ -1,5 +1,16 @@
 import { taskName } from '../identity.ts'
 import type { JudgedTask } from './judge.ts'
+import type { TaskState } from './task-state.ts'
+
+/** The one that is in service stays, else the one that is nearest to it. */
+const NEAREST_FIRST: readonly TaskState[] = [
+  'HEALTHY',
+  'PENDING',
+  'INCOMPLETE',
+  'UNHEALTHY',
+  'FAILED',
+  'STOPPED',
+]
 
 /**
  * One slot of one revision is one task. Two can be there after all, say after a host came back that was taken for
@@ -27,14 +38,18 @@ export function withoutDoubles(judged: readonly JudgedTask[]): readonly JudgedTa
 /**
  * Those of any revision that run although another of their slot and revision runs elsewhere. Where one was renamed, two
  * parts of one task are on one instance: they are no doubles.
+ * @param stays whether its instance is one that a task may stay on
  */
-export function runningTwice(judged: readonly JudgedTask[]): readonly JudgedTask[] {
+export function runningTwice(
+  judged: readonly JudgedTask[],
+  stays: (task: JudgedTask) => boolean,
+): readonly JudgedTask[] {
   const alive = judged.filter(t => t.alive)
+  const order = (t: JudgedTask) => (stays(t) ? 0 : NEAREST_FIRST.length) + NEAREST_FIRST.indexOf(t.state)
   const kept = new Map<string, JudgedTask>()
   for (const task of alive) {
-    const key = slotAndRevision(task)
-    const other = kept.get(key)
-    if (!other || rank(task) < rank(other)) kept.set(key, task)
+    const other = kept.get(slotAndRevision(task))
+    if (!other || order(task) < order(other)) kept.set(slotAndRevision(task), task)
   }
   return alive.filter(t => kept.get(slotAndRevision(t))?.task.instance.name !== t.task.instance.name)
 }

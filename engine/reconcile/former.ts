@@ -41,7 +41,7 @@ export interface Former {
 /** Looks whether the old revision of a service is to be kept up, where all that runs of it is in view. Plans nothing. */
 export function formerOf(world: World, survey: Survey): Former | undefined {
   const { name, judged, bounds } = survey
-  const { asReviewed, unkept } = world.context
+  const { asReviewed, unkept, inServiceAtFirst } = world.context
   if (asReviewed || unkept?.has(name) || survey.rolledBackFrom !== undefined) return undefined
   const ofNew = judged.filter(t => t.task.revision === survey.target.revision)
   if (ofNew.length === 0 || ofNew.some(isInService)) return undefined
@@ -50,7 +50,8 @@ export function formerOf(world: World, survey: Survey): Former | undefined {
   const mine = judged.filter(t => t.task.revision === target.revision)
   // what ran long ago does not come back: only what is there is kept up
   if (mine.length === 0) return undefined
-  const least = Math.min(bounds.lower, countOf(world, name, target) ?? mine.length)
+  const atFirst = inServiceAtFirst ? (inServiceAtFirst[name] ?? 0) : Infinity
+  const least = Math.min(bounds.lower, countOf(world, name, target) ?? mine.length, atFirst)
   const short = Math.max(0, least - judged.filter(isInService).length)
   const coming = mine.filter(t => isComing(world, target, t)).slice(0, short)
   const gone = mine.filter(t => !coming.includes(t) && t.state !== 'HEALTHY' && t.state !== 'PENDING')
@@ -68,7 +69,7 @@ export function formerOf(world: World, survey: Survey): Former | undefined {
 
 /**
  * Brings tasks of the old revision up: at most so many more than are there, besides the successors of those that were
- * ended in this wave. How many more it were.
+ * ended in this wave, which wait until those are gone. How many more it were.
  */
 export function keepFormer(
   world: World,
@@ -76,13 +77,15 @@ export function keepFormer(
   former: Former,
   { room, ended }: { readonly room: number; readonly ended: number },
 ): number {
-  let left = room + ended
+  let used = 0
   for (const judged of former.coming) {
-    if (!judged.alive && (left <= 0 || !takesUp(world, former.survey, judged))) continue
-    if (!judged.alive) left--
+    if (!judged.alive && (used >= room || !takesUp(world, former.survey, judged))) continue
+    if (!judged.alive) used++
     revive(world, former.survey, judged)
   }
+  const left = Math.max(0, room - used) + ended
   const hosts = placeOf(world, former, Math.min(former.missing, left))
+  let made = 0
   const nextSlot = freeSlots(former.survey)
   const { target } = former.survey
   // a successor may have the name of what is dead, and no more run than may: that goes first
@@ -95,9 +98,9 @@ export function keepFormer(
     if (!instance || nameHolder(target, instance, task, goes)) continue
     warnOfEmptyVolumes(world, survey.name, target.taskDefinition, instance.name)
     world.steps.bringUp(instance, task, target, causeOf(survey), undefined, after)
-    left--
+    made++
   }
-  return Math.max(0, room - Math.max(0, left))
+  return used + Math.max(0, made - ended)
 }
 
 /** Stops what is dead of the old revision and still runs, and what was made anew in vain; how many it were. */

@@ -15,6 +15,7 @@ import {
 import { unanswered } from './lost.ts'
 import { dataStages, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { type OneOffState, oneOffState } from './one-off-state.ts'
+import { runsOnce } from './left-alone.ts'
 import { namesAreFree } from './names.ts'
 import { waitsFor } from './order.ts'
 import type { ServiceState } from './service-state.ts'
@@ -120,8 +121,8 @@ function move(world: World, look: Look): Problem | undefined {
     }
   }
   if (noRoom) return noPlace(name, noRoom)
-  // while an earlier revision runs, this one does not; what somebody paused would wait for ever
-  if (others.some(isRunning)) return undefined
+  // while an earlier revision runs, this one does not; what somebody paused, or was a service, would be waited for for ever
+  if (others.some(t => isRunning(t) && runsOnce(t, world.definitions))) return undefined
   const cause = `revision ${others.map(t => shortRevision(t.revision))[0] ?? ''} → ${shortRevision(target.revision)}`
   for (const task of others) world.steps.takeDown(task, { cause, subject: taskName(task), service: name })
   // what an earlier revision left shows that this one has not begun: it goes first

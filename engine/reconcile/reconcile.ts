@@ -29,6 +29,11 @@ export interface ReconcileContext {
   readonly history?: ReadonlyMap<string, ServiceHistory>
   /** Services whose old revision could not be made anew in this run: it is not tried again. Default: none. */
   readonly unkept?: ReadonlySet<string>
+  /**
+   * How many of each service were in service when this run first looked. What failed before is not made anew at its old
+   * revision, nor what the run itself has stopped. Default: no bound.
+   */
+  readonly inServiceAtFirst?: Readonly<Record<string, number>>
   /** A plan that was reviewed is carried out: nothing is made anew of an old revision. Default: false. */
   readonly asReviewed?: boolean
   /** Remove the cluster's shared volumes that are in no task definition. Default: they are kept, and told of. */

@@ -58,7 +58,8 @@ export function reconcileReplica(world: World, name: string): ServiceState {
   if (former && kept > 0) budget.starts -= keepFormer(world, survey, former, { room: budget.starts, ended })
   const roomForStarts = budget.starts
   // while nothing of the new revision is on its way it comes first: it is to prove itself
-  const most = former && kept === 0 ? Math.max(1, budget.starts - former.missing) : missing
+  const old = former ? former.missing + former.coming.filter(t => !t.alive).length : 0
+  const most = former && kept === 0 ? Math.max(1, budget.starts - old) : missing
   const started = startMissing(world, survey, Math.min(missing, most, budget.starts))
   if (former && kept === 0) keepFormer(world, survey, former, { room: budget.starts - started, ended })
   const turn = { budget, missing, roomForStarts, started, wanted }
@@ -82,7 +83,9 @@ function endDoubles(world: World, survey: Survey): boolean {
   if (survey.waitsFor.length === 0 || survey.givenUp) return false
   const isHealthy = (t: JudgedTask) => t.state === 'HEALTHY'
   const healthy = survey.judged.filter(t => t.alive && isHealthy(t)).length
-  const doubles = runningTwice(survey.judged)
+  const mayStayOn = (instance: string) =>
+    !isDraining(world, instance) && world.standings.get(instance)?.lost === undefined
+  const doubles = runningTwice(survey.judged, t => mayStayOn(t.task.instance.name))
   const idle = doubles.filter(t => !isHealthy(t))
   const spare = leastMissed(world, survey, doubles.filter(isHealthy), healthy - survey.bounds.lower)
   const goes = [...idle, ...spare]

@@ -365,12 +365,20 @@ describe('the old revision is left to die', () => {
   it.for<[string, Partial<ReconcileContext>]>([
     ['where a reviewed plan is carried out', { asReviewed: true }],
     ['where it could not be made in this run', { unkept: new Set(['web']) }],
+    ['where no more were in service when the run began', { inServiceAtFirst: { web: 2 } }],
+    ['where none was in service when the run began', { inServiceAtFirst: {} }],
     [
       'where the service goes back to it anyway',
       { failed: new Set(['web']), history: new Map([['web', { tried: new Set<string>() }]]) },
     ],
   ])('%s', ([, more]) => {
     expect(lines(world, web(2), more).filter(l => l.includes('too few'))).toEqual([])
+  })
+
+  it('but for those that were in service when the run began', () => {
+    expect(
+      lines(world, web(2), { inServiceAtFirst: { web: 3 } }).filter(l => l.includes('too few')),
+    ).not.toEqual([])
   })
 
   it('where its image is on no host any more', () => {

@@ -365,6 +365,23 @@ describe('where a task that runs once goes', () => {
   })
 })
 
+describe('a task that runs once in the place of a service', () => {
+  it('stops what the service of its name runs: that ends never by itself', () => {
+    const service = document({
+      containerInstances: instances('a'),
+      taskDefinitions: { m: { containerDefinitions: [{ name: 'app', image: 'm:1', stopTimeout: 0 }] } },
+      services: { m: { taskDefinition: 'm', desiredCount: 1 } },
+    })
+    const { plan } = look(migration({ hosts: instances('a') }), settledWorld(service, emptyHosts('a')))
+    expect(plan.steps.map(s => s.action.kind)).toEqual([
+      'stop-container',
+      'remove-container',
+      'create-container',
+      'start-container',
+    ])
+  })
+})
+
 describe('a task that runs once, out of sight', () => {
   const three = migration({ run: { count: 3 }, hosts: instances('a', 'b', 'c') })
 

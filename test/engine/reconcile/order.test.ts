@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ObservedContainer, ObservedState } from '../../../engine/observed-state.ts'
+import type { ObservedContainer, ObservedState, ReachableInstance } from '../../../engine/observed-state.ts'
 import { printPlan } from '../../../engine/print-plan.ts'
 import { inOrder } from '../../../engine/reconcile/order.ts'
 import type { ReconcileContext } from '../../../engine/reconcile/reconcile.ts'
@@ -55,6 +55,51 @@ function touched(waves: readonly string[]): string[] {
 }
 
 describe('services that depend on each other', () => {
+  describe('end a double while they wait: it may hold what they wait for', () => {
+    const two = { count: 2, more: { placementConstraints: [{ type: 'distinctInstance' as const }] } }
+    const before = settledWorld(services({ web: two }, ['a', 'b']), emptyHosts('a', 'b'))
+    const twice = { ...(before.instances['b'] as ReachableInstance), name: 'c' }
+    const doubled: ObservedState = { ...before, instances: { ...before.instances, c: twice } }
+    const next = services({ db: {}, web: { ...two, version: 2, dependsOn: ['db'] } }, ['a', 'b', 'c'])
+    const UNHEALTHY = { status: 'restarting', restartCount: 9 } as const
+    const stopped = (world: ObservedState, more: Parameters<typeof look>[2] = {}) =>
+      printPlan(look(next, world, more).plan).flatMap(
+        line => / (\w) stop prod\.(web\.\d)/.exec(line)?.slice(1) ?? [],
+      )
+
+    it('the one on the last instance by name, where both are in service', () => {
+      expect(stopped(doubled)).toEqual(['c', 'web.2'])
+    })
+
+    it('the one that crashes', () => {
+      const world = changeContainers(
+        doubled,
+        (_, instance) => instance === 'b',
+        c => ({ ...c, ...UNHEALTHY }),
+      )
+      expect(stopped(world)).toEqual(['b', 'web.2'])
+    })
+
+    it('the one on an instance that was lost, and on one that is drained', () => {
+      const said = { time: '2026-01-01T00:00:00.000Z', who: 'ann@laptop' }
+      const mark = { version: 1, ...said }
+      expect(stopped(doubled, { marks: { b: { ...mark, lost: { ...said, localData: false } } } })).toEqual([
+        'b',
+        'web.2',
+      ])
+      expect(stopped(doubled, { marks: { b: { ...mark, draining: said } } })).toEqual(['b', 'web.2'])
+    })
+
+    it('none where too few would be left in service', () => {
+      const one = changeContainers(
+        doubled,
+        (_, instance) => instance === 'a',
+        () => undefined,
+      )
+      expect(stopped(one)).toEqual([])
+    })
+  })
+
   it('are created one after the other, independent ones side by side', () => {
     expect(touched(printWaves(chain(1), empty))).toEqual([
       'wave 1',
