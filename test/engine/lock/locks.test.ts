@@ -4,6 +4,7 @@ import type { DockerHost } from '../../../engine/docker/docker-host.ts'
 import type { LockOptions } from '../../../engine/lock/lock.ts'
 import { createLock, findLock } from '../../../engine/lock/lock-container.ts'
 import { Locks } from '../../../engine/lock/locks.ts'
+import { Seeker } from '../../../engine/lock/seeker.ts'
 import { createFakeHost, type FakeHost } from '../../fake/fake-host.ts'
 
 let time = 0
@@ -86,6 +87,24 @@ describe('an owner that stood still', () => {
     wall -= 3_600_000
     expect(() => locks.check('a')).toThrow(LOST)
     await locks.release()
+  })
+})
+
+describe('a heartbeat that stands still', () => {
+  test('for less than 30 s by the taker’s clock is nobody’s to take, and after that anybody’s', async () => {
+    const [host] = hosts
+    if (!host) throw new Error('no host')
+    await putLock(host, 'one')
+    const seeker = new Seeker(host, options('two'))
+    const take = () => seeker.take(() => {})
+    expect(await take()).toBeUndefined()
+    time += 29_999
+    expect(await take()).toBeUndefined()
+    expect((await holders())[0]).toBe('one')
+    time += 1
+    const lock = await take()
+    expect((await holders())[0]).toBe('two')
+    await lock?.release()
   })
 })
 
