@@ -85,10 +85,15 @@ function neverMadeTwice({ step: { action }, before, observed }: Moment): void {
  * What runs once is begun nowhere while anything of it is on another instance, seen or not, lost or not; what has run
  * to success is not started again, and what tells of it stays for as long as it is asked for.
  */
-function runsOnceOnly({ world, step: { action }, before }: Moment): void {
+function runsOnceOnly({ world, step: { action }, before, observed }: Moment): void {
   const desired = desiredOf(world)
   if (action.kind === 'create-container') {
-    if (!Object.hasOwn(desired.tasks, action.task.service)) return
+    const { service, revision } = action.task
+    if (!Object.hasOwn(desired.tasks, service)) return
+    // what another revision left tells that it is the turn of this one, also where it had its turn before that
+    const isAnother = (c: ObservedContainer) =>
+      c.identity.service === service && c.identity.revision !== revision
+    if (Object.values(observed.instances).some(i => i.reachable && i.containers.some(isAnother))) return
     const others = Object.values(before.instances).filter(i => i.name !== action.instance)
     const there = others.filter(i => i.reachable && i.containers.some(c => isTheTask(c, action.task)))
     expect(

@@ -61,7 +61,8 @@ const WOUNDS = {
   stopped: c => ({ ...c, status: 'exited', exitCode: 143 }),
   'never started': c => ({ ...c, status: 'created', health: 'none', startedAt: 0 }),
   removed: () => undefined,
-  unhealthy: c => (c.config.healthCheck ? { ...c, health: 'unhealthy' } : c),
+  // what was never started has passed no check, and failed none
+  unhealthy: c => (c.config.healthCheck && c.status !== 'created' ? { ...c, health: 'unhealthy' } : c),
   crashing: c => crashed(c, 5),
   'with the name of another': c => ({ ...c, name: c.name.replace(/\.1\./, '.2.') }),
   'could not start': c => ({ ...c, status: 'created', startedAt: 0, error: 'no such device' }),
