@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dockerFolder, findCommand, labPath, run } from './command.ts'
 
 /** Whether this machine can have a lab; `reason` is one sentence for a person. */
@@ -143,10 +143,9 @@ function hasWritableCgroups(): boolean {
   const root = '/sys/fs/cgroup'
   if (!existsSync(root)) return false
   const hierarchy = existsSync(`${root}/cgroup.controllers`) ? root : `${root}/memory`
-  const probe = `${hierarchy}/stowage-lab-probe-${process.pid}`
   try {
-    mkdirSync(probe)
-    rmdirSync(probe)
+    // a name of its own: the threads of one process look at the same time
+    rmdirSync(mkdtempSync(`${hierarchy}/stowage-lab-probe-`))
     return true
   } catch {
     return false
