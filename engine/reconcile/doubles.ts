@@ -1,4 +1,5 @@
 import { taskName } from '../identity.ts'
+import { foremost } from './foremost.ts'
 import type { JudgedTask } from './judge.ts'
 import type { TaskState } from './task-state.ts'
 
@@ -17,12 +18,8 @@ const NEAREST_FIRST: readonly TaskState[] = [
  * lost, or after Docker gave an old list: then one stays, the one in service first, and the other has to go.
  */
 export function withoutDoubles(judged: readonly JudgedTask[]): readonly JudgedTask[] {
-  const kept = new Map<string, JudgedTask>()
-  for (const task of judged) {
-    if (task.outdated !== undefined) continue
-    const other = kept.get(task.task.slot)
-    if (!other || rank(task) < rank(other)) kept.set(task.task.slot, task)
-  }
+  const mayStay = judged.filter(t => t.outdated === undefined)
+  const kept = foremost(mayStay, t => t.task.slot, rank)
   return judged.map(task => {
     const stays = kept.get(task.task.slot)
     if (task.outdated !== undefined || !stays || stays === task) return task
@@ -46,11 +43,7 @@ export function runningTwice(
 ): readonly JudgedTask[] {
   const alive = judged.filter(t => t.alive)
   const order = (t: JudgedTask) => (stays(t) ? 0 : NEAREST_FIRST.length) + NEAREST_FIRST.indexOf(t.state)
-  const kept = new Map<string, JudgedTask>()
-  for (const task of alive) {
-    const other = kept.get(slotAndRevision(task))
-    if (!other || order(task) < order(other)) kept.set(slotAndRevision(task), task)
-  }
+  const kept = foremost(alive, slotAndRevision, order)
   return alive.filter(t => kept.get(slotAndRevision(t))?.task.instance.name !== t.task.instance.name)
 }
 

@@ -15,6 +15,7 @@ import {
 import { unanswered } from './lost.ts'
 import { dataStages, placeInStages, warnOfEmptyVolumes } from './data-places.ts'
 import { type OneOffState, oneOffState } from './one-off-state.ts'
+import { foremost } from './foremost.ts'
 import { runsOnce } from './left-alone.ts'
 import { namesAreFree } from './names.ts'
 import { waitsFor } from './order.ts'
@@ -135,11 +136,11 @@ function move(world: World, look: Look): Problem | undefined {
  * was seen. One that failed is told of all the same.
  */
 function doublesIn(mine: Look['mine']): ReadonlySet<ObservedTask> {
-  const best = new Map<string, Look['mine'][number]>()
-  for (const one of mine) {
-    const other = best.get(one.task.slot)
-    if (!other || TELLS[one.state] < TELLS[other.state]) best.set(one.task.slot, one)
-  }
+  const best = foremost(
+    mine,
+    one => one.task.slot,
+    one => TELLS[one.state],
+  )
   return new Set(mine.flatMap(one => (best.get(one.task.slot) === one ? [] : [one.task])))
 }
 
